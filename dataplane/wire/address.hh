@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// An IPv4 or IPv6 address as sixteen octets, IPv4 in its mapped form
+// (RFC 4291 §2.5.5.2), so that one comparison serves both families.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace apex::wire {
+
+struct IpAddress {
+    std::array<std::uint8_t, 16> bytes{};
+
+    bool operator==(const IpAddress&) const = default;
+    auto operator<=>(const IpAddress&) const = default;
+
+    /// True for ::ffff:0:0/96, the form that IPv4 addresses take here.
+    bool is_v4() const;
+
+    /// Presentation form of either family; empty when `text` is neither.
+    static std::optional<IpAddress> from_text(const std::string& text);
+    std::string to_text() const;
+};
+
+}  // namespace apex::wire

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Big-endian fields and a cursor that cannot leave its span. Packet path: no
+// allocation, no exceptions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace apex::wire {
+
+using Bytes = std::span<const std::uint8_t>;
+using MutableBytes = std::span<std::uint8_t>;
+
+inline std::uint16_t load_be16(const std::uint8_t* at) noexcept {
+    std::uint16_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return __builtin_bswap16(value);
+}
+
+inline std::uint32_t load_be32(const std::uint8_t* at) noexcept {
+    std::uint32_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return __builtin_bswap32(value);
+}
+
+inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
+    value = __builtin_bswap16(value);
+    std::memcpy(at, &value, sizeof value);
+}
+
+inline void store_be32(std::uint8_t* at, std::uint32_t value) noexcept {
+    value = __builtin_bswap32(value);
+    std::memcpy(at, &value, sizeof value);
+}
+
+/// Reads fields one after another. After a read past the end the cursor has
+/// failed, stays so, and yields zeroes: check once, behind the last read.
+class Cursor {
+  public:
+    explicit Cursor(Bytes bytes) noexcept : rest_(bytes) {}
+
+    bool ok() const noexcept { return ok_; }
+    std::size_t remaining() const noexcept { return rest_.size(); }
+
+    std::uint8_t u8() noexcept {
+        const std::uint8_t* at = take(1);
+        return at != nullptr ? *at : std::uint8_t{0};
+    }
+    std::uint16_t u16() noexcept {
+        const std::uint8_t* at = take(2);
+        return at != nullptr ? load_be16(at) : std::uint16_t{0};
+    }
+    void skip(std::size_t count) noexcept { take(count); }
+
+  private:
+    const std::uint8_t* take(std::size_t count) noexcept {
+        if (rest_.size() < count) {
+            ok_ = false;
+            rest_ = {};
+            return nullptr;
+        }
+        const std::uint8_t* at = rest_.data();
+        rest_ = rest_.subspan(count);
+        return at;
+    }
+
+    Bytes rest_;
+    bool ok_ = true;
+};
+
+}  // namespace apex::wire

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/wire/edns.hh"
+
+namespace apex::wire {
+
+namespace {
+
+// A query has an OPT and perhaps a TSIG or SIG(0). More is an attempt to make us walk.
+constexpr std::uint16_t max_additional = 4;
+
+/// Skips an owner name; a compression pointer ends it (RFC 1035 §4.1.4). What
+/// it points at does not matter here. True when it was the root name.
+bool skip_owner(Cursor& cursor) noexcept {
+    bool root = true;
+    while (true) {
+        const std::uint8_t length = cursor.u8();
+        if (length == 0) return root;  // also the way out for a cursor that failed
+        root = false;
+        if (length >= 0xc0) {
+            cursor.skip(1);
+            return root;
+        }
+        cursor.skip(length);  // 64 to 191 are reserved; skipping them ends out of bounds or in FORMERR
+    }
+}
+
+bool options_fill(Cursor& cursor, std::size_t size) noexcept {
+    while (size > 0) {
+        if (size < 4) return false;
+        cursor.skip(2);
+        const std::size_t option = std::size_t{4} + cursor.u16();
+        if (option > size) return false;
+        cursor.skip(option - 4);
+        size -= option;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept {
+    if (count > max_additional) return false;
+    Cursor cursor(records);
+    for (; count > 0; --count) {
+        const bool root = skip_owner(cursor);
+        const auto type = static_cast<RrType>(cursor.u16());
+        const std::uint16_t udp_payload = cursor.u16();
+        cursor.skip(1);  // extended RCODE
+        const std::uint8_t version = cursor.u8();
+        const std::uint16_t flags = cursor.u16();
+        const std::uint16_t size = cursor.u16();
+        if (!cursor.ok() || cursor.remaining() < size) return false;
+        if (type != RrType::opt) {
+            cursor.skip(size);
+            continue;
+        }
+        if (!root || edns.present || !options_fill(cursor, size)) return false;
+        edns = {true, (flags & 0x8000) != 0, version, udp_payload};
+    }
+    return true;
+}
+
+}  // namespace apex::wire
