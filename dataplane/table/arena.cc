@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/table/arena.hh"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace apex::table {
+
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t max_block = std::size_t{64} << 20;
+// Larger pieces (bucket arrays) get a mapping of their own and give it back.
+constexpr std::size_t max_pooled = std::size_t{1} << 20;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t to) {
+    return (value + to - 1) / to * to;
+}
+
+}  // namespace
+
+Arena::~Arena() {
+    for (const Block& block : blocks_) munmap(block.memory, block.size);
+}
+
+void* Arena::map(std::size_t size) {
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+    const bool huge = memory != MAP_FAILED;
+    if (huge) {
+        huge_ += size;
+    } else {
+        memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) throw std::bad_alloc();
+        madvise(memory, size, MADV_HUGEPAGE);  // a wish: transparent ones may be off
+    }
+    mapped_ += size;
+    blocks_.push_back({memory, size, huge});
+    return memory;
+}
+
+void* Arena::allocate(std::size_t size) {
+    allocated_ += size;
+    if (size > max_pooled) return map(round_up(size, huge_page));
+    const std::size_t units = size / unit;
+    if (units < free_.size() && !free_[units].empty()) {
+        void* memory = free_[units].back();
+        free_[units].pop_back();
+        return memory;
+    }
+    if (left_ < size) {
+        // Blocks grow with what is there, so that a small server stays small. What
+        // is left of the old block is under one pooled piece and is given up.
+        const std::size_t wanted = mapped_ < max_block ? mapped_ : max_block;
+        const std::size_t block = round_up(wanted > 0 ? wanted : 1, huge_page);
+        next_ = static_cast<std::byte*>(map(block));  // may throw, so before left_ says so
+        left_ = block;
+    }
+    void* memory = next_;
+    next_ += size;
+    left_ -= size;
+    return memory;
+}
+
+void Arena::release(void* memory, std::size_t size) {
+    allocated_ -= size;
+    if (size > max_pooled) {
+        for (Block& block : blocks_) {
+            if (block.memory != memory) continue;
+            munmap(block.memory, block.size);
+            mapped_ -= block.size;
+            if (block.huge) huge_ -= block.size;
+            block = blocks_.back();
+            blocks_.pop_back();
+            return;
+        }
+        return;
+    }
+    const std::size_t units = size / unit;
+    if (free_.size() <= units) free_.resize(units + 1);
+    free_[units].push_back(memory);
+}
+
+}  // namespace apex::table

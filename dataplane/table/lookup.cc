@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Reading the record table. Packet path: wait-free, writes nothing shared.
+#include "dataplane/table/table.hh"
+
+#if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
+#include <immintrin.h>
+#define APEX_BUCKET_AVX2 1
+#endif
+
+namespace apex::table {
+
+namespace {
+
+/// A bit for each slot whose word carries `tag`, and in `has_empty` whether the
+/// chain ends here. Words found are loaded again, atomically, before use: this
+/// only says where to look.
+unsigned match_tags(const Bucket& bucket, std::uint64_t tag, bool& has_empty) noexcept {
+#ifdef APEX_BUCKET_AVX2
+    const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
+    const __m256i low = _mm256_load_si256(words);
+    const __m256i high = _mm256_load_si256(words + 1);
+    const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(tag));
+    const auto bits = [](__m256i lanes) {
+        return static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(lanes)));
+    };
+    const __m256i zero = _mm256_setzero_si256();
+    has_empty = bits(_mm256_or_si256(_mm256_cmpeq_epi64(low, zero),
+                                     _mm256_cmpeq_epi64(high, zero))) != 0;
+    return bits(_mm256_cmpeq_epi64(_mm256_srli_epi64(low, 48), wanted)) |
+           bits(_mm256_cmpeq_epi64(_mm256_srli_epi64(high, 48), wanted)) << 4;
+#else
+    unsigned matches = 0;
+    has_empty = false;
+    for (unsigned slot = 0; slot < Bucket::slots; ++slot) {
+        const std::uint64_t word = bucket.entries[slot].load(std::memory_order_relaxed);
+        if (word == entry::empty) has_empty = true;
+        if (entry::tag(word) == tag) matches |= 1U << slot;
+    }
+    return matches;
+#endif
+}
+
+void prefetch(const void* at) noexcept { __builtin_prefetch(at); }
+
+/// The depths of the set from `from` up to, not including, `to`.
+DepthSet between(const DepthSet& set, unsigned from, unsigned to) noexcept {
+    DepthSet result{};
+    for (unsigned word = 0; word < 2; ++word) {
+        const unsigned base = word * 64;
+        const auto below = [base](unsigned depth) -> std::uint64_t {
+            if (depth <= base) return 0;
+            if (depth >= base + 64) return ~std::uint64_t{0};
+            return (std::uint64_t{1} << (depth - base)) - 1;
+        };
+        result[word] = set[word] & below(to) & ~below(from);
+    }
+    return result;
+}
+
+/// Takes the greatest depth out of the set; false when it is empty.
+bool take_deepest(DepthSet& set, unsigned& depth) noexcept {
+    for (unsigned word = 2; word-- > 0;) {
+        if (set[word] == 0) continue;
+        const auto bit = 63U - static_cast<unsigned>(__builtin_clzll(set[word]));
+        set[word] &= ~(std::uint64_t{1} << bit);
+        depth = word * 64 + bit;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Snapshot Table::snapshot() const noexcept {
+    Snapshot snapshot;
+    // The generation first: an index or a depth set newer than it is harmless
+    // (both only ever show more than the generation makes visible).
+    snapshot.parity_ = generation_.load(std::memory_order_acquire) & 1;
+    const Index* index = index_.load(std::memory_order_acquire);
+    snapshot.index_ = *index;
+    snapshot.depths_ = {depths_[0].load(std::memory_order_relaxed),
+                        depths_[1].load(std::memory_order_relaxed)};
+    snapshot.zones_ = zones_.get();
+    snapshot.key_ = &key_;
+    return snapshot;
+}
+
+void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
+    prefetch(&index_.buckets[name.hash(name.label_count()) & index_.mask]);
+}
+
+void Snapshot::prefetch_node(const wire::QueryName& name) const noexcept {
+    const std::uint64_t hash = name.hash(name.label_count());
+    const Bucket& bucket = index_.buckets[hash & index_.mask];
+    bool has_empty = false;
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash), has_empty);
+    if (matches == 0) return;
+    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+    const auto* node = reinterpret_cast<const char*>(
+        entry::node(bucket.entries[slot].load(std::memory_order_relaxed)));
+    prefetch(node);
+    prefetch(node + 64);
+}
+
+/// Calls accept(node) for each visible node whose name is the rightmost `labels`
+/// labels of `name`, until it returns true.
+template <typename Accept>
+void Snapshot::for_matches(const wire::QueryName& name, unsigned labels,
+                           Accept accept) const noexcept {
+    const std::uint64_t hash = name.hash(labels);
+    const std::uint64_t tag = entry::tag_of_hash(hash);
+    const wire::Bytes wanted = name.suffix(labels);
+    for (std::uint64_t at = hash & index_.mask;; at = (at + 1) & index_.mask) {
+        const Bucket& bucket = index_.buckets[at];
+        bool has_empty = false;
+        unsigned matches = match_tags(bucket, tag, has_empty);
+        for (; matches != 0; matches &= matches - 1) {
+            const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+            const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+            if (!entry::visible(word, parity_) || entry::tag(word) != tag) continue;
+            const Node* node = entry::node(word);
+            if (node->has_name(wanted) && accept(node)) return;
+        }
+        if (has_empty) return;
+    }
+}
+
+const Node* Snapshot::find_deepest(const wire::QueryName& name, unsigned labels) const noexcept {
+    const Node* best = nullptr;
+    for_matches(name, labels, [&best](const Node* node) {
+        if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
+        return false;
+    });
+    return best;
+}
+
+const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) const noexcept {
+    const Node* apex = nullptr;
+    for_matches(name, labels, [&apex, labels](const Node* node) {
+        if (node->zone_labels() == labels) apex = node;
+        return apex != nullptr;
+    });
+    return apex;
+}
+
+const Node& Snapshot::negative(ZoneId zone) const noexcept {
+    return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
+}
+
+Lookup Snapshot::find(const wire::QueryName& name) const noexcept {
+    const unsigned labels = name.label_count();
+    // Most names exist, and their node names their zone. Only an apex between
+    // the two hides it: a zone served here that lies inside the other one.
+    const Node* node = find_deepest(name, labels);
+    DepthSet depths = between(depths_, node != nullptr ? node->zone_labels() + 1 : 0, labels);
+    for (unsigned depth = 0; take_deepest(depths, depth);) {
+        const Node* apex = find_apex(name, depth);
+        if (apex != nullptr) return {Outcome::name_error, &negative(apex->zone())};
+    }
+    if (node != nullptr) return {Outcome::found, node};
+    return {};
+}
+
+}  // namespace apex::table

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/table/node_builder.hh"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/wire/checksum.hh"
+
+namespace apex::table {
+
+namespace {
+
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+/// Octets of a body with its fix-up list, as Node::find expects to find it.
+std::size_t body_size(const BodyImage& body) {
+    const std::size_t fixups = body.fixups.empty() ? 0 : 2 * (body.fixups.size() + 1);
+    return round_up(body.bytes.size(), 2) + fixups;
+}
+
+Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.bytes.data());
+    Node::BodyRef ref{};
+    ref.type = body.type;
+    ref.offset = static_cast<std::uint16_t>(offset / 4);
+    ref.length = static_cast<std::uint16_t>(body.bytes.size());
+    ref.sum = wire::fold(wire::sum_words({bytes, body.bytes.size()}));
+    ref.ancount = body.ancount;
+    ref.nscount = body.nscount;
+    ref.arcount = body.arcount;
+    ref.rcode_and_flags = static_cast<std::uint8_t>(
+        wire::to_int(body.rcode) | (body.authoritative ? Node::flag_authoritative : 0) |
+        (body.fixups.empty() ? 0 : Node::flag_fixups));
+    ref.ede = wire::to_int(body.ede);
+    return ref;
+}
+
+void write_body(std::uint8_t* to, const BodyImage& body) {
+    std::memcpy(to, body.bytes.data(), body.bytes.size());
+    if (body.fixups.empty()) return;
+    to += round_up(body.bytes.size(), 2);
+    const auto count = static_cast<std::uint16_t>(body.fixups.size());
+    std::memcpy(to, &count, sizeof count);
+    std::memcpy(to + 2, body.fixups.data(), 2 * body.fixups.size());
+}
+
+}  // namespace
+
+bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
+                       std::span<const BodyImage> bodies) {
+    if (bodies.size() > 255) return false;
+    const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * bodies.size();
+    std::size_t size = names_at + name.size();
+    for (const BodyImage& body : bodies) {
+        if (body.bytes.size() > wire::max_message_size) return false;
+        size = round_up(size, 4) + body_size(body);
+    }
+    size = round_up(size, Node::alignment);
+    if (size > max_node_size) return false;
+
+    const std::size_t start = words_.size();
+    words_.resize(start + size / sizeof(std::uint64_t));
+    auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
+    const Node::Header header{zone, static_cast<std::uint16_t>(size / Node::alignment),
+                              static_cast<std::uint8_t>(name.size()),
+                              static_cast<std::uint8_t>(zone_labels),
+                              static_cast<std::uint8_t>(bodies.size()), 0};
+    std::memcpy(base, &header, Node::refs_offset);
+    std::memcpy(base + names_at, name.wire().data(), name.size());
+    std::size_t offset = names_at + name.size();
+    std::uint8_t* ref_at = base + Node::refs_offset;
+    for (const BodyImage& body : bodies) {
+        offset = round_up(offset, 4);
+        const Node::BodyRef ref = reference(body, offset);
+        std::memcpy(ref_at, &ref, sizeof ref);
+        write_body(base + offset, body);
+        ref_at += sizeof ref;
+        offset += body_size(body);
+    }
+    offsets_.push_back(start);
+    return true;
+}
+
+const Node& NodeBatch::operator[](std::size_t n) const {
+    return *reinterpret_cast<const Node*>(words_.data() + offsets_[n]);
+}
+
+}  // namespace apex::table

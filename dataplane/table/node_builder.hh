@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Lays nodes out in ordinary memory, ready for the publisher to copy into the
+// table. Any thread (a big zone is built on a helper thread).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/table/node.hh"
+#include "dataplane/wire/name.hh"
+
+namespace apex::table {
+
+/// One answer to be laid into a node; see node.hh for what a body is.
+struct BodyImage {
+    wire::RrType type{};     ///< Node::any_other_type: the answer for types not listed
+    std::string bytes;       ///< at most 65,535 octets
+    std::uint16_t ancount = 0;
+    std::uint16_t nscount = 0;
+    std::uint16_t arcount = 0;
+    wire::Rcode rcode{};
+    bool authoritative = true;
+    wire::Ede ede{};
+    std::vector<std::uint16_t> fixups;  ///< offsets into bytes
+};
+
+/// Nodes one after another in one block.
+class NodeBatch {
+  public:
+    /// Bodies of one node together, octets: what BodyRef::offset can address.
+    static constexpr std::size_t max_node_size = 4 * 65536 - 65536;
+
+    /// Adds a node; bodies in the order in which types are most asked for. False,
+    /// with nothing added, when it would exceed max_node_size or 255 types.
+    bool append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
+                std::span<const BodyImage> bodies);
+
+    std::size_t count() const { return offsets_.size(); }
+    /// The n-th node; valid until the next append.
+    const Node& operator[](std::size_t n) const;
+
+  private:
+    std::vector<std::uint64_t> words_;  // the nodes; eight octets at a time keeps headers aligned
+    std::vector<std::size_t> offsets_;  // of each node, in words
+};
+
+}  // namespace apex::table

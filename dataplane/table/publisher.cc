@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/table/publisher.hh"
+
+#include <rte_rcu_qsbr.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+namespace apex::table {
+
+namespace {
+
+constexpr std::uint64_t min_buckets = 64;
+
+std::uint64_t word_of(std::uint64_t hash, const Node* node, std::uint64_t visibility) {
+    return entry::tag_of_hash(hash) << 48 | reinterpret_cast<std::uint64_t>(node) | visibility;
+}
+
+bool same_bytes(const Node& a, const Node& b) {
+    return a.size() == b.size() && std::memcmp(&a, &b, a.size()) == 0;
+}
+
+void mark_visible(std::atomic<std::uint64_t>& slot, std::uint64_t visibility) {
+    const std::uint64_t word = slot.load(std::memory_order_relaxed);
+    slot.store((word & ~entry::visible_both) | visibility, std::memory_order_release);
+}
+
+bool holds_node(std::uint64_t word) { return (word & entry::visible_both) != 0; }
+
+}  // namespace
+
+Publisher::Publisher(Table& table) : table_(table), depth_counts_(wire::max_label_count + 1) {
+    rebuild(min_buckets);
+}
+
+Publisher::~Publisher() { table_.index_.store(nullptr, std::memory_order_release); }
+
+ZoneId Publisher::new_zone() {
+    if (!free_zones_.empty()) {
+        const ZoneId zone = free_zones_.back();
+        free_zones_.pop_back();
+        return zone;
+    }
+    if (next_zone_ == Table::max_zones) throw std::length_error("the table is full of zones");
+    return next_zone_++;
+}
+
+void Publisher::release_zone(ZoneId zone) { free_zones_.push_back(zone); }
+
+std::uint64_t Publisher::hash(wire::Bytes name) const {
+    std::array<std::uint8_t, wire::max_name_size + wire::hash_overread> padded{};
+    std::memcpy(padded.data(), name.data(), name.size());
+    std::array<std::uint8_t, wire::max_label_count> labels{};
+    unsigned count = 0;
+    for (std::size_t at = 0; padded[at] != 0; at += padded[at] + std::size_t{1}) {
+        labels[count++] = static_cast<std::uint8_t>(at);
+    }
+    std::uint64_t hash = wire::hash_root(table_.key_);
+    while (count > 0) hash = wire::hash_label(hash, &padded[labels[--count]], table_.key_);
+    return hash;
+}
+
+/// The slot of a node that is visible now, or null.
+Publisher::Slot* Publisher::find(std::uint64_t hash, wire::Bytes name, ZoneId zone) const {
+    const auto parity =
+        static_cast<unsigned>(table_.generation_.load(std::memory_order_relaxed) & 1);
+    for (std::uint64_t at = hash & index_->mask;; at = (at + 1) & index_->mask) {
+        bool has_empty = false;
+        for (Slot& slot : index_->buckets[at].entries) {
+            const std::uint64_t word = slot.load(std::memory_order_relaxed);
+            if (word == entry::empty) has_empty = true;
+            if (!entry::visible(word, parity) || entry::tag(word) != entry::tag_of_hash(hash)) {
+                continue;
+            }
+            const Node* node = entry::node(word);
+            if (node->zone() == zone && node->has_name(name)) return &slot;
+        }
+        if (has_empty) return nullptr;
+    }
+}
+
+Publisher::Slot* Publisher::insert(std::uint64_t hash, std::uint64_t word) {
+    for (std::uint64_t at = hash & index_->mask;; at = (at + 1) & index_->mask) {
+        for (Slot& slot : index_->buckets[at].entries) {
+            const std::uint64_t old = slot.load(std::memory_order_relaxed);
+            if (old != entry::empty && old != entry::tombstone) continue;
+            if (old == entry::empty) ++used_;
+            ++names_;
+            slot.store(word, std::memory_order_release);
+            return &slot;
+        }
+    }
+}
+
+void Publisher::erase(Slot* slot) {
+    --names_;
+    // A bucket that had no empty slot may have sent names on to the next one, so it
+    // must go on looking full. One that still has one can have another.
+    const auto address = reinterpret_cast<std::uintptr_t>(slot) & ~(sizeof(Bucket) - 1);
+    for (const Slot& other : reinterpret_cast<const Bucket*>(address)->entries) {
+        if (other.load(std::memory_order_relaxed) != entry::empty) continue;
+        slot->store(entry::empty, std::memory_order_release);
+        --used_;
+        return;
+    }
+    slot->store(entry::tombstone, std::memory_order_release);
+}
+
+/// Room for `more` further entries at a load under which chains stay short.
+void Publisher::reserve(std::size_t more) {
+    const std::uint64_t slots = (index_->mask + 1) * Bucket::slots;
+    if ((used_ + more) * 8 <= slots * 5) return;
+    std::uint64_t buckets = min_buckets;
+    while ((names_ + more) * 8 > buckets * Bucket::slots * 5) buckets *= 2;
+    rebuild(buckets);
+}
+
+void Publisher::rebuild(std::uint64_t buckets) {
+    const std::unique_ptr<Index> old = std::move(index_);
+    auto* memory = static_cast<Bucket*>(arena_.allocate(buckets * sizeof(Bucket)));
+    std::memset(static_cast<void*>(memory), 0, buckets * sizeof(Bucket));
+    index_ = std::make_unique<Index>(Index{memory, buckets - 1});
+    used_ = names_ = 0;
+    if (old != nullptr) {
+        for (std::uint64_t at = 0; at <= old->mask; ++at) {
+            for (const Slot& slot : old->buckets[at].entries) {
+                const std::uint64_t word = slot.load(std::memory_order_relaxed);
+                if (holds_node(word)) insert(hash(entry::node(word)->name()), word);
+            }
+        }
+    }
+    table_.index_.store(index_.get(), std::memory_order_release);
+    if (old == nullptr) return;
+    synchronize();
+    arena_.release(old->buckets, (old->mask + 1) * sizeof(Bucket));
+}
+
+const Node* Publisher::copy_in(const Node& node) {
+    void* memory = arena_.allocate(node.size());
+    std::memcpy(memory, &node, node.size());
+    return static_cast<const Node*>(memory);
+}
+
+void Publisher::free_node(const Node* node) {
+    arena_.release(const_cast<Node*>(node), node->size());
+}
+
+void Publisher::synchronize() { rte_rcu_qsbr_synchronize(table_.qsbr_.get(), RTE_QSBR_THRID_INVALID); }
+
+/// Frees what no reader can see any more, without waiting.
+void Publisher::reclaim() {
+    while (!retired_.empty() &&
+           rte_rcu_qsbr_check(table_.qsbr_.get(), retired_.front().token, false) == 1) {
+        free_node(retired_.front().node);
+        retired_.pop_front();
+    }
+}
+
+bool Publisher::replace(const Node& node) {
+    reclaim();
+    const std::uint64_t name_hash = hash(node.name());
+    Slot* slot = find(name_hash, node.name(), node.zone());
+    if (slot == nullptr) return false;
+    const Node* old = entry::node(slot->load(std::memory_order_relaxed));
+    if (same_bytes(*old, node)) return false;
+    slot->store(word_of(name_hash, copy_in(node), entry::visible_both), std::memory_order_release);
+    retired_.push_back({rte_rcu_qsbr_start(table_.qsbr_.get()), old});
+    return true;
+}
+
+/// Enters what comes and marks what goes, all still invisible.
+void Publisher::mark(ZoneChange& change, Transition& transition) {
+    const std::uint64_t only_new = std::uint64_t{1} << transition.parity;
+    const std::uint64_t only_old = entry::visible_both ^ only_new;
+    const auto going = [&](Slot* slot) {
+        mark_visible(*slot, only_old);
+        transition.going.push_back(slot);
+    };
+    const std::size_t count = change.put != nullptr ? change.put->count() : 0;
+    for (std::size_t n = 0; n < count; ++n) {
+        const Node& node = (*change.put)[n];
+        const std::uint64_t name_hash = hash(node.name());
+        if (Slot* old = find(name_hash, node.name(), change.zone); old != nullptr) {
+            if (same_bytes(*entry::node(old->load(std::memory_order_relaxed)), node)) continue;
+            going(old);
+        }
+        transition.coming.push_back(insert(name_hash, word_of(name_hash, copy_in(node), only_new)));
+        ++change.changed_names;
+    }
+    for (const wire::Name& name : change.remove) {
+        const wire::Bytes bytes{reinterpret_cast<const std::uint8_t*>(name.wire().data()),
+                                name.size()};
+        Slot* old = find(hash(bytes), bytes, change.zone);
+        if (old == nullptr) continue;
+        going(old);
+        ++change.changed_names;
+    }
+
+    ZoneSlot& zone = table_.zones_[change.zone];
+    const Node* old = zone.negative[0].load(std::memory_order_relaxed);
+    if (old == nullptr && change.negative != nullptr) count_depth(change.apex.label_count(), true);
+    if (old != nullptr) transition.negatives.push_back(old);
+    if (change.negative != nullptr) {
+        zone.negative[transition.parity].store(copy_in((*change.negative)[0]),
+                                               std::memory_order_release);
+    }
+}
+
+/// After the switch: nobody sees the old state, so it goes, and the new one
+/// becomes what both parities show.
+void Publisher::finish(std::span<const ZoneChange> changes, const Transition& transition) {
+    for (Slot* slot : transition.going) {
+        const Node* node = entry::node(slot->load(std::memory_order_relaxed));
+        erase(slot);
+        free_node(node);
+    }
+    for (Slot* slot : transition.coming) mark_visible(*slot, entry::visible_both);
+    for (const ZoneChange& change : changes) {
+        ZoneSlot& zone = table_.zones_[change.zone];
+        if (change.negative != nullptr) {
+            zone.negative[transition.parity ^ 1].store(
+                zone.negative[transition.parity].load(std::memory_order_relaxed),
+                std::memory_order_release);
+        } else if (zone.negative[0].load(std::memory_order_relaxed) != nullptr) {
+            for (auto& negative : zone.negative) negative.store(nullptr, std::memory_order_release);
+            count_depth(change.apex.label_count(), false);
+        }
+    }
+    for (const Node* node : transition.negatives) free_node(node);
+}
+
+void Publisher::apply(std::span<ZoneChange> changes) {
+    reclaim();
+    std::size_t puts = 0;
+    for (const ZoneChange& change : changes) {
+        if (change.put != nullptr) puts += change.put->count();
+    }
+    reserve(puts);
+
+    const std::uint64_t next = table_.generation_.load(std::memory_order_relaxed) + 1;
+    Transition transition;
+    transition.parity = static_cast<unsigned>(next & 1);
+    for (ZoneChange& change : changes) mark(change, transition);
+    synchronize();  // a burst that read an entry before it was marked has ended
+    table_.generation_.store(next, std::memory_order_release);
+    synchronize();  // a burst that looks at the old generation has ended
+    finish(changes, transition);
+}
+
+/// Before a zone comes and after it went, so that the set never misses an apex.
+void Publisher::count_depth(unsigned labels, bool add) {
+    std::uint32_t& count = depth_counts_[labels];
+    count += add ? 1 : -1U;
+    auto& word = table_.depths_[labels / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (labels % 64);
+    const std::uint64_t old = word.load(std::memory_order_relaxed);
+    word.store(count > 0 ? old | bit : old & ~bit, std::memory_order_relaxed);
+}
+
+TableSize Publisher::size() const {
+    return {names_, next_zone_ - free_zones_.size(), arena_.allocated(), arena_.mapped(),
+            arena_.huge()};
+}
+
+}  // namespace apex::table

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The only writer of the table. Lives on the control thread; a call that switches
+// zones waits for the readers twice (microseconds while they poll).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dataplane/table/arena.hh"
+#include "dataplane/table/node_builder.hh"
+#include "dataplane/table/table.hh"
+#include "dataplane/wire/name.hh"
+
+namespace apex::table {
+
+/// How one zone differs from what is published of it.
+struct ZoneChange {
+    ZoneId zone = 0;
+    wire::Name apex;
+    /// Names to add or replace; those that are published already, byte for
+    /// byte, are left alone. May be null.
+    const NodeBatch* put = nullptr;
+    /// Names to take away. None of them may be in `put`.
+    std::vector<wire::Name> remove;
+    /// One node: the zone's answer for names and types that it does not have.
+    /// Null takes the zone out of service; `remove` then lists all of its names.
+    const NodeBatch* negative = nullptr;
+    /// Out: how many names were added, replaced or removed.
+    std::size_t changed_names = 0;
+};
+
+struct TableSize {
+    std::size_t names = 0;   ///< nodes, empty non-terminals included
+    std::size_t zones = 0;
+    std::size_t bytes = 0;   ///< nodes and buckets
+    std::size_t mapped = 0;  ///< taken from the system for them
+    std::size_t huge = 0;    ///< of these, on reserved hugepages
+};
+
+class Publisher {
+  public:
+    /// `table` must outlive the publisher, and the readers must be gone before it.
+    explicit Publisher(Table& table);
+    ~Publisher();
+    Publisher(const Publisher&) = delete;
+    Publisher& operator=(const Publisher&) = delete;
+
+    /// An id for a zone that is to be published; give it back when apply() has
+    /// taken the zone out of service. Throws std::length_error past Table::max_zones.
+    ZoneId new_zone();
+    void release_zone(ZoneId zone);
+
+    /// Makes all changes visible in one step: every burst sees either none or all
+    /// of them. Returns when no reader sees the old state any more.
+    void apply(std::span<ZoneChange> changes);
+
+    /// Replaces the published node of the same name and zone by one release store;
+    /// the next burst sees it. False when there is no such node, or the node is
+    /// published already, byte for byte. The old one is freed later, by some call.
+    bool replace(const Node& node);
+
+    /// Returns when every reader has finished the burst that it may have begun
+    /// before the call, so that what was published is what all further answers show.
+    void synchronize();
+
+    TableSize size() const;
+
+  private:
+    using Slot = std::atomic<std::uint64_t>;
+    struct Retired {
+        std::uint64_t token;  // the grace period that must pass
+        const Node* node;
+    };
+    // What apply() remembers between marking and finishing.
+    struct Transition {
+        std::vector<Slot*> coming;
+        std::vector<Slot*> going;
+        std::vector<const Node*> negatives;  // replaced ones
+        unsigned parity = 0;                 // of the generation being prepared
+    };
+
+    std::uint64_t hash(wire::Bytes name) const;
+    Slot* find(std::uint64_t hash, wire::Bytes name, ZoneId zone) const;
+    Slot* insert(std::uint64_t hash, std::uint64_t word);
+    void erase(Slot* slot);
+    void reserve(std::size_t more);
+    void rebuild(std::uint64_t buckets);
+    const Node* copy_in(const Node& node);
+    void free_node(const Node* node);
+    void reclaim();
+    void mark(ZoneChange& change, Transition& transition);
+    void finish(std::span<const ZoneChange> changes, const Transition& transition);
+    void count_depth(unsigned labels, bool add);
+
+    Table& table_;
+    Arena arena_;
+    std::unique_ptr<Index> index_;
+    std::size_t used_ = 0;   // slots that are not empty, tombstones included
+    std::size_t names_ = 0;  // slots that hold a node
+    std::vector<std::uint32_t> depth_counts_;
+    std::deque<Retired> retired_;
+    std::vector<ZoneId> free_zones_;
+    ZoneId next_zone_ = 0;
+};
+
+}  // namespace apex::table

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The record table as readers see it: names in one hash index, zones beside it,
+// one generation word. Who writes: the publisher, on one thread. Who reads: every
+// registered Reader, wait-free. When freed: what a reader may still see is freed
+// by the publisher after a grace period (rte_rcu_qsbr).
+//
+// An index entry is one 64-bit word: tag, node, and in which generations (even,
+// odd) it is visible. Most entries are visible in both. A zone reload marks the
+// entries that come and go, waits until every reader has seen the marks, then
+// advances the generation: one store, and each burst sees all of the old zone or
+// all of the new. An ALIAS update replaces one entry: one release store.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "dataplane/table/node.hh"
+#include "dataplane/wire/name_hash.hh"
+#include "dataplane/wire/query_name.hh"
+
+struct rte_rcu_qsbr;
+
+namespace apex::table {
+
+/// One cache line of the index. A bucket without an empty slot continues in the
+/// next one.
+struct alignas(64) Bucket {
+    static constexpr unsigned slots = 8;
+    std::array<std::atomic<std::uint64_t>, slots> entries;
+};
+
+/// The word in a bucket's slot.
+namespace entry {
+inline constexpr std::uint64_t empty = 0;
+inline constexpr std::uint64_t visible_both = 3;     // bit n: in generations of parity n
+inline constexpr std::uint64_t tombstone = 4;        // was used; keeps its bucket "full"
+inline constexpr std::uint64_t node_mask = 0x0000ffffffffffc0;
+
+constexpr std::uint64_t tag_of_hash(std::uint64_t hash) { return hash >> 48; }
+constexpr std::uint64_t tag(std::uint64_t word) { return word >> 48; }
+constexpr bool visible(std::uint64_t word, unsigned parity) { return (word >> parity & 1) != 0; }
+inline const Node* node(std::uint64_t word) {
+    return reinterpret_cast<const Node*>(word & node_mask);
+}
+}  // namespace entry
+
+struct Index {
+    Bucket* buckets = nullptr;
+    std::uint64_t mask = 0;  ///< number of buckets, a power of two, minus one
+};
+
+/// What a zone says about names that are not in it. By parity of the generation.
+struct ZoneSlot {
+    std::array<std::atomic<const Node*>, 2> negative;
+};
+
+/// Depths (label counts) at which some served zone has its apex, a bit each.
+using DepthSet = std::array<std::uint64_t, 2>;
+
+enum class Outcome : std::uint8_t {
+    found,       ///< the name exists; `node` is its node
+    name_error,  ///< inside a zone, but no such name; `node` is the zone's negative answer
+    no_zone,     ///< no zone here encloses the name; no node
+};
+
+struct Lookup {
+    Outcome outcome = Outcome::no_zone;
+    const Node* node = nullptr;
+};
+
+/// The table at one instant, for one burst: taken after a quiescent report and
+/// dropped before the next. Everything that it leads to lives as long.
+class Snapshot {
+  public:
+    const wire::HashKey& hash_key() const noexcept { return *key_; }
+
+    /// First of three passes over a burst: brings the name's bucket near.
+    void prefetch_bucket(const wire::QueryName& name) const noexcept;
+    /// Second: brings the node near that the bucket points at, if any.
+    void prefetch_node(const wire::QueryName& name) const noexcept;
+    /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
+    Lookup find(const wire::QueryName& name) const noexcept;
+
+    /// The answer of `zone` for a type that an existing name does not have.
+    const Node& negative(ZoneId zone) const noexcept;
+
+  private:
+    friend class Table;
+
+    const Node* find_deepest(const wire::QueryName& name, unsigned labels) const noexcept;
+    const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
+    template <typename Accept>
+    void for_matches(const wire::QueryName& name, unsigned labels, Accept accept) const noexcept;
+
+    Index index_;
+    const ZoneSlot* zones_ = nullptr;
+    const wire::HashKey* key_ = nullptr;
+    DepthSet depths_{};
+    unsigned parity_ = 0;
+};
+
+/// The shared state itself. Thread-safe for readers; the publisher is its only writer.
+class Table {
+  public:
+    /// `max_readers`: how many Reader ids, counted from 0, there can be. The hash
+    /// key is drawn at random. A publisher must be attached before the first
+    /// snapshot: it makes the index.
+    explicit Table(unsigned max_readers);
+    ~Table();
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    /// For registered readers, once a burst.
+    Snapshot snapshot() const noexcept;
+
+    static constexpr std::size_t max_zones = std::size_t{1} << 22;
+
+  private:
+    friend class Publisher;
+    friend class Reader;
+
+    struct QsbrDeleter {
+        void operator()(rte_rcu_qsbr* qsbr) const noexcept;
+    };
+    struct ZonesDeleter {
+        void operator()(ZoneSlot* zones) const noexcept;
+    };
+
+    // Read by every burst; on one line, written seldom.
+    alignas(64) std::atomic<const Index*> index_{nullptr};
+    std::atomic<std::uint64_t> generation_{0};
+    std::array<std::atomic<std::uint64_t>, 2> depths_{};
+    wire::HashKey key_;
+    std::unique_ptr<ZoneSlot[], ZonesDeleter> zones_;
+    std::unique_ptr<rte_rcu_qsbr, QsbrDeleter> qsbr_;
+};
+
+/// A thread's membership among the readers. One for each reading thread; made and
+/// destroyed while the table lives. Starts offline.
+class Reader {
+  public:
+    Reader(Table& table, unsigned id);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    /// Before the first snapshot, and again after offline().
+    void online() noexcept;
+    /// Before anything that may block; no snapshot may be held.
+    void offline() noexcept;
+    /// Once a burst, with no snapshot held.
+    void quiescent() noexcept;
+
+  private:
+    rte_rcu_qsbr* qsbr_;
+    unsigned id_;
+};
+
+}  // namespace apex::table
