@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// From a parsed query and a snapshot of the table to the reply's bytes, written
+// over the query's. Packet path.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/answer/query.hh"
+#include "dataplane/table/table.hh"
+
+namespace apex::answer {
+
+struct Reply {
+    std::uint16_t length = 0;  ///< octets of the DNS message; 0: nothing is sent
+    Verdict verdict{};
+    /// One's complement sum of the reply's 16-bit words minus the query's, both
+    /// from the DNS header on: what the UDP checksum changes by (RFC 1624).
+    std::uint64_t checksum_delta = 0;
+};
+
+/// Writes the reply to `query` into its buffer. The question stays as the client
+/// sent it, letter case included. A reply that is longer than query.limit is
+/// sent without records and with TC set.
+Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept;
+
+}  // namespace apex::answer
