@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The path of a burst without the driver under it: frames in, replies written
+// in place or a named fate. Called by the worker's poll loop and by the packet
+// tests; knows neither mbufs nor EAL.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "dataplane/answer/counters.hh"
+#include "dataplane/answer/query.hh"
+#include "dataplane/table/table.hh"
+#include "dataplane/wire/address.hh"
+
+namespace apex::io {
+
+inline constexpr std::size_t burst_size = 32;
+
+/// One frame, owned by the caller. `run` reads data[0..length) and may write
+/// data[0..capacity). A reply leaves its length here; any other verdict leaves
+/// the frame as it came and sets reply_length to 0.
+struct Frame {
+    std::uint8_t* data = nullptr;
+    std::uint16_t length = 0;
+    std::uint16_t capacity = 0;      ///< must exceed length by at least answer::padding
+    std::uint16_t reply_length = 0;  ///< out
+    answer::Verdict verdict{};       ///< out
+};
+
+/// Where queries are accepted; fixed for the life of a worker.
+struct Endpoint {
+    std::vector<wire::IpAddress> addresses;
+    std::uint16_t udp_port = 53;
+    /// Frames come from this host's own kernel, which leaves UDP checksums for
+    /// the hardware to finish (veth, tap): recognise and complete them.
+    bool partial_checksums = false;
+};
+
+/// Scratch memory of one worker, reused for every burst; tens of kilobytes. Not shared.
+class Burst {
+  public:
+    explicit Burst(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+
+    /// Answers up to burst_size frames from one snapshot. The caller is a
+    /// registered reader of the table (table::Reader) and reports quiescent
+    /// after it, not before the replies' bytes are written.
+    void run(std::span<Frame> frames, const table::Snapshot& snapshot,
+             answer::Counters& counters) noexcept;
+
+  private:
+    Endpoint endpoint_;
+    std::array<answer::Query, burst_size> queries_;
+};
+
+}  // namespace apex::io

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/io/classify.hh"
+
+#include <cstring>
+
+#include "dataplane/io/frame_layout.hh"
+
+namespace apex::io {
+
+namespace {
+
+using answer::Verdict;
+using wire::load_be16;
+
+bool is_served(const std::uint8_t* address, std::size_t size, const Endpoint& endpoint) noexcept {
+    for (const wire::IpAddress& served : endpoint.addresses) {
+        const bool same_family = (size == 4) == served.is_v4();
+        if (same_family &&
+            std::memcmp(served.bytes.data() + served.bytes.size() - size, address, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// This network, loopback, multicast, reserved, broadcast (RFC 1812 §5.3.7).
+bool is_martian_v4(const std::uint8_t* address) noexcept {
+    return address[0] == 0 || address[0] == 127 || address[0] >= 224;
+}
+
+/// Unspecified, loopback, multicast (RFC 4291 §2.5.2, §2.5.3, §2.7).
+bool is_martian_v6(const std::uint8_t* address) noexcept {
+    if (address[0] == 0xff) return true;
+    for (unsigned octet = 0; octet < 15; ++octet) {
+        if (address[octet] != 0) return false;
+    }
+    return address[15] <= 1;
+}
+
+Verdict other_protocol(std::uint8_t protocol) noexcept {
+    switch (protocol) {
+        case protocol_tcp: return Verdict::punt_tcp;
+        case protocol_icmp:
+        case protocol_icmp_v6: return Verdict::punt_icmp;
+        case extension_fragment: return Verdict::punt_fragment;
+        case extension_hop_by_hop:
+        case extension_routing:
+        case extension_destination: return Verdict::punt_options;
+        default: return Verdict::punt_protocol;
+    }
+}
+
+/// UDP at `offset`, with `room` octets up to where the IP header says it ends.
+Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room,
+                     const Endpoint& endpoint, Layers& layers) noexcept {
+    if (room < udp_size) return Verdict::drop_bad_length;
+    const std::uint8_t* udp = frame.data() + offset;
+    if (load_be16(udp + udp_destination) != endpoint.udp_port) return Verdict::punt_port;
+    if (load_be16(udp + udp_length) != room) return Verdict::drop_bad_length;
+    if (load_be16(udp + udp_source) == 0) return Verdict::drop_source_port_zero;
+    if (layers.is_v6 && load_be16(udp + udp_checksum) == 0) return Verdict::drop_no_checksum;
+    layers.udp = static_cast<std::uint16_t>(offset);
+    layers.dns = static_cast<std::uint16_t>(offset + udp_size);
+    layers.dns_length = static_cast<std::uint16_t>(room - udp_size);
+    return Verdict::answer;
+}
+
+Verdict classify_v4(wire::Bytes frame, std::size_t offset, const Endpoint& endpoint,
+                    Layers& layers) noexcept {
+    const std::size_t room = frame.size() - offset;
+    if (room < ipv4_size) return Verdict::drop_runt;
+    const std::uint8_t* ip = frame.data() + offset;
+    if (ip[0] >> 4 != 4) return Verdict::drop_bad_version;
+    const std::size_t header = std::size_t{4} * (ip[0] & 0x0fU);
+    const std::size_t total = load_be16(ip + ipv4_total_length);
+    if (header < ipv4_size || total < header || total > room) return Verdict::drop_bad_length;
+    if (header > ipv4_size) return Verdict::punt_options;
+    if ((load_be16(ip + ipv4_fragment) & 0x3fff) != 0) return Verdict::punt_fragment;
+    if (ip[ipv4_protocol] != protocol_udp) return other_protocol(ip[ipv4_protocol]);
+    if (!is_served(ip + ipv4_destination, 4, endpoint)) return Verdict::punt_address;
+    const Verdict verdict =
+        classify_udp(frame, offset + ipv4_size, total - ipv4_size, endpoint, layers);
+    if (verdict == Verdict::answer && is_martian_v4(ip + ipv4_source)) return Verdict::drop_martian;
+    return verdict;
+}
+
+Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Endpoint& endpoint,
+                    Layers& layers) noexcept {
+    const std::size_t room = frame.size() - offset;
+    if (room < ipv6_size) return Verdict::drop_runt;
+    const std::uint8_t* ip = frame.data() + offset;
+    if (ip[0] >> 4 != 6) return Verdict::drop_bad_version;
+    const std::size_t payload = load_be16(ip + ipv6_payload_length);
+    if (payload > room - ipv6_size) return Verdict::drop_bad_length;
+    if (ip[ipv6_next_header] != protocol_udp) return other_protocol(ip[ipv6_next_header]);
+    if (!is_served(ip + ipv6_destination, 16, endpoint)) return Verdict::punt_address;
+    layers.is_v6 = true;
+    const Verdict verdict = classify_udp(frame, offset + ipv6_size, payload, endpoint, layers);
+    if (verdict == Verdict::answer && is_martian_v6(ip + ipv6_source)) return Verdict::drop_martian;
+    return verdict;
+}
+
+}  // namespace
+
+Verdict classify(wire::Bytes frame, const Endpoint& endpoint, Layers& layers) noexcept {
+    layers = {};
+    std::size_t offset = ethertype_offset;
+    for (unsigned tags = 0; tags <= max_vlan_tags; ++tags, offset += vlan_size) {
+        if (frame.size() < offset + 2) return Verdict::drop_runt;
+        const std::uint16_t ethertype = load_be16(frame.data() + offset);
+        if (ethertype == ethertype_vlan || ethertype == ethertype_qinq) continue;
+        offset += 2;
+        layers.ip = static_cast<std::uint16_t>(offset);
+        if (ethertype == ethertype_ipv4) return classify_v4(frame, offset, endpoint, layers);
+        if (ethertype == ethertype_ipv6) return classify_v6(frame, offset, endpoint, layers);
+        return ethertype == ethertype_arp ? Verdict::punt_arp : Verdict::punt_ethertype;
+    }
+    return Verdict::punt_ethertype;
+}
+
+}  // namespace apex::io

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What a frame is and whether it is a query for us: Ethernet with up to two VLAN
+// tags, IPv4 or IPv6, UDP to a served address and port. Anything else has one
+// named fate. Packet path; reads the frame, writes nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/answer/counters.hh"
+#include "dataplane/io/burst.hh"
+#include "dataplane/wire/bytes.hh"
+
+namespace apex::io {
+
+/// Offsets into the frame; set only for a query.
+struct Layers {
+    std::uint16_t ip = 0;
+    std::uint16_t udp = 0;
+    std::uint16_t dns = 0;
+    std::uint16_t dns_length = 0;
+    bool is_v6 = false;
+};
+
+/// Verdict::answer when the frame carries a query to `endpoint`; else its fate.
+answer::Verdict classify(wire::Bytes frame, const Endpoint& endpoint, Layers& layers) noexcept;
+
+}  // namespace apex::io

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The packet side of the program as its composition root sees it: EAL, ports,
+// polling workers. Created, asked and destroyed on the main lcore's thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/answer/counters.hh"
+#include "dataplane/table/table.hh"
+#include "dataplane/wire/address.hh"
+
+namespace apex::io {
+
+struct Settings {
+    std::vector<std::string> devices;        ///< PCI addresses or vdev strings
+    std::vector<unsigned> workers;           ///< lcores that poll
+    std::vector<wire::IpAddress> addresses;  ///< served
+    std::uint16_t udp_port = 53;
+    std::filesystem::path steer_object;      ///< XDP program for net_af_xdp ports
+};
+
+struct PortStatus {
+    std::string device;  ///< as configured
+    std::string driver;  ///< PMD, for example "net_af_xdp"
+    bool link_up = false;
+};
+
+class Dataplane {
+  public:
+    /// Starts EAL, the ports and one polling worker an lcore. `table` must have
+    /// room for the workers as readers and must outlive the object. The error
+    /// says what failed, on which device, and what to do.
+    static std::expected<std::unique_ptr<Dataplane>, std::string> start(const Settings& settings,
+                                                                        table::Table& table);
+
+    /// Stops the workers, closes the ports, detaches the XDP program.
+    ~Dataplane();
+    Dataplane(const Dataplane&) = delete;
+    Dataplane& operator=(const Dataplane&) = delete;
+
+    std::vector<PortStatus> ports() const;
+    bool hugepages() const;  ///< false when EAL had to do without
+
+    /// Counters of the n-th worker of Settings::workers, being counted while read.
+    const answer::Counters& counters(std::size_t worker) const;
+
+  private:
+    struct Impl;
+    explicit Dataplane(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apex::io

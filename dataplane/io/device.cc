@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+
+#include "dataplane/io/device.hh"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <unistd.h>
+
+#include "dataplane/io/capture.hh"
+#include "dataplane/io/interface.hh"
+
+namespace apex::io {
+
+namespace {
+
+struct DriverName {
+    std::string_view prefix;
+    Device::Kind kind;
+};
+
+// EAL matches a vdev to its driver by prefix too, the old "eth_" names included.
+constexpr std::array known_drivers{
+    DriverName{"net_af_xdp", Device::Kind::af_xdp},
+    DriverName{"net_af_packet", Device::Kind::af_packet},
+    DriverName{"eth_af_packet", Device::Kind::af_packet},
+    DriverName{"net_tap", Device::Kind::tap},
+    DriverName{"net_pcap", Device::Kind::pcap},
+    DriverName{"eth_pcap", Device::Kind::pcap},
+};
+
+constexpr std::array other_prefixes{std::string_view{"net_"}, std::string_view{"eth_"},
+                                    std::string_view{"virtio_user"}};
+
+bool is_hex(std::string_view text, std::size_t digits) {
+    return text.size() == digits &&
+           std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+/// "0000:01:00.0" from itself or from "01:00.0"; empty when `text` is neither.
+std::string full_pci_address(std::string_view text) {
+    std::string full{text};
+    if (text.size() == 7) full = "0000:" + full;
+    if (full.size() != 12 || full[4] != ':' || full[7] != ':' || full[10] != '.') return {};
+    const std::string_view view = full;
+    const bool valid = is_hex(view.substr(0, 4), 4) && is_hex(view.substr(5, 2), 2) &&
+                       is_hex(view.substr(8, 2), 2) && full[11] >= '0' && full[11] <= '7';
+    return valid ? full : std::string{};
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts;
+    std::size_t start = 0;
+    while (true) {
+        const std::size_t end = text.find(separator, start);
+        parts.push_back(text.substr(start, end - start));
+        if (end == std::string::npos) return parts;
+        start = end + 1;
+    }
+}
+
+std::string plural(unsigned count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::unexpected<std::string> Device::fail(const std::string& what) const {
+    return std::unexpected("port \"" + text_ + "\": " + what);
+}
+
+std::expected<Device, std::string> Device::parse(const std::string& text) {
+    Device device;
+    device.text_ = text;
+    const auto parts = split(text, ',');
+
+    if (const std::string address = full_pci_address(parts[0]); !address.empty()) {
+        device.name_ = address;
+        device.kind_ = Kind::pci;
+    } else {
+        device.name_ = parts[0];
+        const auto starts = [&](std::string_view prefix) { return parts[0].starts_with(prefix); };
+        if (std::ranges::none_of(other_prefixes, starts)) {
+            return device.fail(
+                "expected a PCI address such as \"0000:01:00.0\" or a DPDK virtual device such as "
+                "\"net_af_xdp0,iface=eth1\"");
+        }
+        for (const auto& driver : known_drivers) {
+            if (starts(driver.prefix)) device.kind_ = driver.kind;
+        }
+    }
+
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const std::size_t equals = parts[i].find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            return device.fail("expected KEY=VALUE, read \"" + parts[i] + "\"");
+        }
+        device.parameters_.push_back({parts[i].substr(0, equals), parts[i].substr(equals + 1)});
+    }
+    return device;
+}
+
+std::optional<std::string> Device::parameter(std::string_view key) const {
+    const auto found = std::ranges::find(parameters_, key, &Parameter::key);
+    if (found == parameters_.end()) return std::nullopt;
+    return found->value;
+}
+
+std::vector<std::string> Device::parameters(std::string_view key) const {
+    std::vector<std::string> values;
+    for (const auto& parameter : parameters_) {
+        if (parameter.key == key) values.push_back(parameter.value);
+    }
+    return values;
+}
+
+std::string Device::interface() const {
+    switch (kind_) {
+        case Kind::af_xdp:
+        case Kind::af_packet:
+        case Kind::pcap:
+            return parameter("iface").value_or("");
+        case Kind::tap:
+            return parameter("iface").value_or("dtap0");
+        case Kind::pci:
+        case Kind::other:
+            break;
+    }
+    return {};
+}
+
+bool Device::is_kernel_backed() const {
+    if (kind_ == Kind::pcap) return !interface().empty();
+    return kind_ == Kind::af_xdp || kind_ == Kind::af_packet || kind_ == Kind::tap;
+}
+
+std::expected<void, std::string> Device::check(unsigned workers) const {
+    switch (kind_) {
+        case Kind::af_xdp:
+            return check_af_xdp(workers);
+        case Kind::af_packet:
+            return check_interface();
+        case Kind::pcap:
+            return check_pcap(workers);
+        case Kind::tap:
+            if (::access("/dev/net/tun", R_OK | W_OK) != 0) {
+                return fail("needs /dev/net/tun, which cannot be opened; \"modprobe tun\" as root");
+            }
+            return {};
+        case Kind::pci:
+            if (::access(("/sys/bus/pci/devices/" + name_).c_str(), F_OK) != 0) {
+                return fail("no PCI device " + name_ +
+                            " on this host; see \"dpdk-devbind.py --status\"");
+            }
+            return {};
+        case Kind::other:
+            return {};
+    }
+    return {};
+}
+
+std::expected<void, std::string> Device::check_interface() const {
+    const auto name = parameter("iface");
+    if (!name || name->empty())
+        return fail("expected iface=NAME, the interface to take packets from");
+    const auto found = find_interface(*name);
+    if (!found) {
+        return fail("no interface \"" + *name + "\" in this network namespace; see \"ip link\"");
+    }
+    if (!found->up) {
+        return fail("interface \"" + *name + "\" is down; \"ip link set " + *name + " up\"");
+    }
+    return {};
+}
+
+std::expected<void, std::string> Device::check_af_xdp(unsigned workers) const {
+    if (auto present = check_interface(); !present) return present;
+    // Whoever names the queues knows where the packets arrive.
+    if (parameter("queue_count") || parameter("start_queue")) return {};
+
+    const std::string name = interface();
+    const auto found = find_interface(name);
+    if (!found) return fail("interface \"" + name + "\" went away");
+    if (found->combined_queues < workers) {
+        return fail("interface \"" + name + "\" has " + plural(found->combined_queues, "queue") +
+                    " for AF_XDP, server.workers asks for " + std::to_string(workers) +
+                    "; \"ethtool -L " + name + " combined " + std::to_string(workers) +
+                    "\" if the driver can, else fewer workers");
+    }
+    if (found->rx_queues > workers) {
+        return fail("interface \"" + name + "\" receives on " + plural(found->rx_queues, "queue") +
+                    ", of which " + plural(workers, "worker") + " would poll only the first " +
+                    std::to_string(workers) + "; \"ethtool -L " + name + " combined " +
+                    std::to_string(workers) + "\", or more server.workers");
+    }
+    return {};
+}
+
+std::expected<void, std::string> Device::check_pcap(unsigned workers) const {
+    for (const auto& file : parameters("rx_pcap")) {
+        if (const auto count = count_packets(std::filesystem::path{file}); !count) {
+            return fail("\"" + file + "\" " + count.error());
+        }
+    }
+    const std::size_t queues =
+        std::max({parameters("rx_pcap").size(), parameters("rx_iface").size(),
+                  parameters("rx_iface_in").size(), std::size_t{1}});
+    if (queues < workers) {
+        return fail("gives " + plural(static_cast<unsigned>(queues), "queue") +
+                    ", one for each rx_...=, but " + plural(workers, "worker") + " would poll it");
+    }
+    if (const auto name = parameter("iface"); name) return check_interface();
+    return {};
+}
+
+std::string Device::eal_option(unsigned workers, const std::filesystem::path& steer_object) const {
+    if (kind_ == Kind::pci) return "--allow=" + text_;
+    std::string option = "--vdev=" + text_;
+    const auto add_unless_given = [&](std::string_view key, const std::string& value) {
+        if (!parameter(key)) option.append(",").append(key).append("=").append(value);
+    };
+    if (kind_ == Kind::af_xdp) {
+        add_unless_given("start_queue", "0");
+        add_unless_given("queue_count", std::to_string(workers));
+        add_unless_given("xdp_prog", steer_object.string());
+    }
+    if (kind_ == Kind::af_packet) add_unless_given("qpairs", std::to_string(workers));
+    return option;
+}
+
+std::expected<std::size_t, std::string> Device::held_packets(unsigned queue) const {
+    const auto files = parameters("rx_pcap");
+    const std::string infinite = parameter("infinite_rx").value_or("0");
+    if (kind_ != Kind::pcap || infinite == "0" || queue >= files.size()) return 0;
+    auto count = count_packets(std::filesystem::path{files[queue]});
+    if (!count) return fail("\"" + files[queue] + "\" " + count.error());
+    return count;
+}
+
+}  // namespace apex::io

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+
+#include "dataplane/io/port.hh"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "dataplane/io/interface.hh"
+
+namespace apex::io {
+
+namespace {
+
+constexpr std::uint16_t default_descriptors = 1024;
+constexpr unsigned cache_size = 256;  ///< mbufs that a worker's lcore keeps to itself
+
+// Descriptors of both rings, the lcore's cache (which may hold half as much
+// again) and bursts in flight.
+constexpr std::size_t pool_size = 8191;
+// AF_XDP: 2048 each for fill, receive, transmit and completion ring, and as many
+// on their way.
+constexpr std::size_t af_xdp_pool_size = 16383;
+
+// What one mbuf takes in a pool beside its data: header, mbuf, padding that
+// spreads objects over memory channels.
+constexpr std::size_t mbuf_overhead = 320;
+
+std::expected<std::size_t, std::string> mbufs_needed(const Device& device, unsigned queue) {
+    const auto held = device.held_packets(queue);
+    if (!held) return held;
+    return *held + (device.kind() == Device::Kind::af_xdp ? af_xdp_pool_size : pool_size);
+}
+
+std::string error_text(int error) {
+    return rte_strerror(error < 0 ? -error : error);
+}
+
+}  // namespace
+
+std::expected<std::size_t, std::string> pool_memory(const Device& device, unsigned workers) {
+    std::size_t octets = 0;
+    for (unsigned queue = 0; queue < workers; ++queue) {
+        const auto count = mbufs_needed(device, queue);
+        if (!count) return count;
+        octets += *count * (RTE_MBUF_DEFAULT_BUF_SIZE + mbuf_overhead);
+        // The pool's ring, and net_pcap's own, hold a pointer a packet each.
+        octets += 2 * sizeof(void*) * std::bit_ceil(*count + 1);
+    }
+    return octets;
+}
+
+Port::Port(Device device, std::uint16_t id) : device_(std::move(device)), id_(id) {}
+
+Port::Port(Port&& other) noexcept
+    : device_(std::move(other.device_)),
+      id_(other.id_),
+      open_(std::exchange(other.open_, false)),
+      started_(other.started_),
+      driver_(std::move(other.driver_)),
+      rx_descriptors_(other.rx_descriptors_),
+      tx_descriptors_(other.tx_descriptors_),
+      pools_(std::exchange(other.pools_, {})) {}
+
+Port::~Port() {
+    if (open_) {
+        if (started_) rte_eth_dev_stop(id_);
+        rte_eth_dev_close(id_);
+    }
+    for (rte_mempool* pool : pools_) rte_mempool_free(pool);
+}
+
+std::unexpected<std::string> Port::fail(const std::string& what, int error) const {
+    std::string text = "port \"" + device_.text() + "\": " + what;
+    if (error != 0) text += ": " + error_text(error) + "; DPDK's own line above says more";
+    return std::unexpected(std::move(text));
+}
+
+std::expected<Port, std::string> Port::start(const Device& device,
+                                             std::span<const unsigned> worker_lcores) {
+    std::uint16_t id = 0;
+    if (rte_eth_dev_get_port_by_name(device.name().c_str(), &id) != 0) {
+        return std::unexpected("port \"" + device.text() + "\": DPDK made no port of it; " +
+                               (device.kind() == Device::Kind::pci
+                                    ? "is it bound to vfio-pci? See \"dpdk-devbind.py --status\""
+                                    : "its own line above says why"));
+    }
+    Port port{device, id};
+    rte_eth_dev_info info{};
+    if (const int error = rte_eth_dev_info_get(id, &info); error != 0) {
+        return port.fail("the driver tells nothing about it", error);
+    }
+    port.driver_ = info.driver_name;
+
+    const auto queues = static_cast<std::uint16_t>(worker_lcores.size());
+    if (auto done = port.configure(info, queues); !done) return std::unexpected(done.error());
+    for (std::uint16_t queue = 0; queue < queues; ++queue) {
+        auto done = port.set_up_queue(info, queue, worker_lcores[queue]);
+        if (!done) return std::unexpected(done.error());
+    }
+    if (const int error = rte_eth_dev_start(id); error != 0) {
+        return port.fail("does not start", error);
+    }
+    port.started_ = true;
+    return port;
+}
+
+std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info,
+                                                 std::uint16_t queues) {
+    const std::uint16_t limit = std::min(info.max_rx_queues, info.max_tx_queues);
+    if (limit < queues) {
+        return fail("driver " + driver_ + " has " + std::to_string(limit) +
+                    " queue pairs here, server.workers asks for " + std::to_string(queues));
+    }
+    rte_eth_conf conf{};
+    constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
+    if (queues > 1 && (info.flow_type_rss_offloads & wanted_hash) != 0) {
+        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & wanted_hash;
+    }
+    // Sound here: a queue sends only what the same worker took from the port's
+    // queue of the same number, so from one pool, and nobody holds references.
+    conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+    if (const int error = rte_eth_dev_configure(id_, queues, queues, &conf); error != 0) {
+        return fail("cannot be configured for " + std::to_string(queues) + " queue pairs", error);
+    }
+
+    const auto wish = [](std::uint16_t preferred) {
+        return preferred != 0 ? preferred : default_descriptors;
+    };
+    rx_descriptors_ = wish(info.default_rxportconf.ring_size);
+    tx_descriptors_ = wish(info.default_txportconf.ring_size);
+    if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors_, &tx_descriptors_);
+        error != 0) {
+        return fail("descriptor limits cannot be read", error);
+    }
+    return {};
+}
+
+std::expected<void, std::string> Port::set_up_queue(const rte_eth_dev_info& info,
+                                                    std::uint16_t queue, unsigned lcore) {
+    const auto pool = make_pool(queue, static_cast<int>(rte_lcore_to_socket_id(lcore)));
+    if (!pool) return std::unexpected(pool.error());
+
+    const int port_socket = rte_eth_dev_socket_id(id_);
+    const auto socket = static_cast<unsigned>(port_socket < 0 ? SOCKET_ID_ANY : port_socket);
+    const std::string name = "queue " + std::to_string(queue) + " cannot be set up for ";
+    if (const int error =
+            rte_eth_rx_queue_setup(id_, queue, rx_descriptors_, socket, nullptr, *pool);
+        error != 0) {
+        return fail(name + "receiving", error);
+    }
+    rte_eth_txconf conf = info.default_txconf;
+    conf.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+    if (const int error = rte_eth_tx_queue_setup(id_, queue, tx_descriptors_, socket, &conf);
+        error != 0) {
+        return fail(name + "sending", error);
+    }
+    return {};
+}
+
+std::expected<rte_mempool*, std::string> Port::make_pool(std::uint16_t queue, int socket) {
+    const auto count = mbufs_needed(device_, queue);
+    if (!count) return std::unexpected(count.error());
+    const std::string name = "port" + std::to_string(id_) + "_queue" + std::to_string(queue);
+    rte_mempool* pool = rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(*count),
+                                                cache_size, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+    if (pool == nullptr) {
+        return fail("no memory for " + std::to_string(*count) + " packet buffers", rte_errno);
+    }
+    pools_.push_back(pool);
+    // The PMD registers the first piece of the pool with the kernel as if it were all.
+    if (device_.kind() == Device::Kind::af_xdp && pool->nb_mem_chunks != 1) {
+        return fail(
+            "the packet buffers got no contiguous memory, which AF_XDP needs; "
+            "reserve more or larger hugepages, or none");
+    }
+    return pool;
+}
+
+bool Port::link_up() const {
+    // Drivers on top of an interface call their link up whatever happens below.
+    if (const std::string name = device_.interface(); !name.empty()) {
+        const auto interface = find_interface(name);
+        return interface && interface->up && interface->running;
+    }
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+}  // namespace apex::io

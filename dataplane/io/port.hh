@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// One ethdev port with a queue pair and a packet pool for each worker. Started
+// and stopped on the main thread; its queues belong to the workers meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/io/device.hh"
+
+struct rte_eth_dev_info;
+struct rte_mempool;
+
+namespace apex::io {
+
+/// Octets of pool memory that `device` will take for `workers` queues. For the
+/// choice of EAL's memory, before the port exists; errs to the large side.
+std::expected<std::size_t, std::string> pool_memory(const Device& device, unsigned workers);
+
+class Port {
+  public:
+    /// Configures and starts the port that EAL made of `device`; worker n polls
+    /// queue n. The error names the device and what to do.
+    static std::expected<Port, std::string> start(const Device& device,
+                                                  std::span<const unsigned> worker_lcores);
+    /// Stops and closes the port, frees the pools. No worker may poll it any more.
+    ~Port();
+    Port(Port&& other) noexcept;
+    Port& operator=(Port&&) = delete;
+
+    std::uint16_t id() const { return id_; }
+    const Device& device() const { return device_; }
+    const std::string& driver() const { return driver_; }
+    bool link_up() const;
+
+  private:
+    Port(Device device, std::uint16_t id);
+
+    std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::uint16_t queues);
+    std::expected<void, std::string> set_up_queue(const rte_eth_dev_info& info, std::uint16_t queue,
+                                                  unsigned lcore);
+    std::expected<rte_mempool*, std::string> make_pool(std::uint16_t queue, int socket);
+    std::unexpected<std::string> fail(const std::string& what, int error = 0) const;
+
+    Device device_;
+    std::uint16_t id_;
+    bool open_ = true;
+    bool started_ = false;
+    std::string driver_;
+    std::uint16_t rx_descriptors_ = 0;
+    std::uint16_t tx_descriptors_ = 0;
+    std::vector<rte_mempool*> pools_;
+};
+
+}  // namespace apex::io

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The poll loop of one lcore: frames from its queue of every port, through
+// Burst, replies back out of the queue they came in by. Made and destroyed on
+// the main thread; in between only the lcore touches it, counters aside.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/answer/counters.hh"
+#include "dataplane/io/burst.hh"
+#include "dataplane/table/table.hh"
+
+namespace apex::io {
+
+class alignas(64) Worker {
+  public:
+    /// `stop` is watched by the loop. `reader` is the worker's id among the
+    /// table's readers and its queue's number on every port.
+    Worker(table::Table& table, unsigned reader, const std::atomic<bool>& stop);
+
+    /// Before the loop runs: one more port to poll.
+    void add_port(std::uint16_t port, const Endpoint& endpoint);
+
+    /// Polls until told to stop. On the worker's lcore, once.
+    void run() noexcept;
+
+    /// Any thread, while the loop counts.
+    const answer::Counters& counters() const { return counters_; }
+
+  private:
+    struct Source {
+        std::uint16_t port;
+        Burst burst;
+    };
+
+    bool poll(Source& source) noexcept;
+
+    table::Table& table_;
+    const std::atomic<bool>& stop_;
+    unsigned reader_;
+    std::vector<Source> sources_;
+    answer::Counters counters_;
+};
+
+}  // namespace apex::io
