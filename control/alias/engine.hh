@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The ALIAS engine: keeps one state for each (target, type) that some owner
+// follows, refreshes it before it expires, and says when it changed. Lives on
+// the control loop's thread; nothing here blocks.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "control/alias/resolved_set.hh"
+#include "control/alias/target_state.hh"
+#include "control/config/config.hh"
+
+struct event_base;
+
+namespace apex::control {
+
+class AliasEngine {
+  public:
+    /// Called when what must be published for a key changed: its addresses, its
+    /// served TTL, or its first success. On the loop's thread, from the loop; it
+    /// may follow and unfollow, and must not destroy the engine.
+    using OnChange = std::function<void(const TargetKey&)>;
+
+    /// `base` must outlive the engine. A resolver that cannot be set up shows as
+    /// the failure of every resolution, and is tried again with each.
+    AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
+                OnChange on_change);
+    /// Callbacks end here.
+    ~AliasEngine();
+    AliasEngine(const AliasEngine&) = delete;
+    AliasEngine& operator=(const AliasEngine&) = delete;
+
+    /// One more owner follows `key`. The first one starts its resolution.
+    void follow(const TargetKey& key);
+    /// One owner less. The last one ends refreshing and forgets the state.
+    void unfollow(const TargetKey& key);
+
+    /// The state of `key`, or null when nobody follows it. Valid until the next
+    /// call of a non-const member or the next turn of the loop.
+    const TargetState* find(const TargetKey& key) const;
+
+    /// Every followed key, in order.
+    void for_each(const std::function<void(const TargetState&)>& visit) const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apex::control

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Implements refresher.hh.
+#include "control/alias/refresher.hh"
+
+#include <utility>
+
+namespace apex::control {
+
+Refresher::Refresher(const Shared& shared, const TargetKey& key)
+    : shared_(shared), tracker_(key, shared.limits), timer_(shared.base, [this] { refresh(); }) {
+    refresh();
+}
+
+Refresher::~Refresher() {
+    if (under_way_ != 0) shared_.resolver.cancel(under_way_);
+}
+
+void Refresher::refresh() {
+    tracker_.started();
+    under_way_ = shared_.resolver.resolve(
+        state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); });
+}
+
+void Refresher::finished(Result<ResolvedSet> result) {
+    under_way_ = 0;
+    const TargetTracker::Now now{std::chrono::steady_clock::now(),
+                                 std::chrono::system_clock::now()};
+    const double jitter = shared_.jitter();
+    const auto outcome = result ? tracker_.succeeded(std::move(*result), now, jitter)
+                                : tracker_.failed(result.error(), now, jitter);
+    timer_.arm(outcome.wait);
+    // Last, and with a key of its own: whoever is told may unfollow this target.
+    if (outcome.changed) shared_.on_change(TargetKey(state().key));
+}
+
+}  // namespace apex::control

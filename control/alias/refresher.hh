@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Keeps one (target, type) fresh: asks the resolver when its timer fires and
+// gives the outcome to the target's state. One for each key that is followed,
+// owned by the engine. Control thread only.
+#pragma once
+
+#include <functional>
+
+#include "control/alias/resolver.hh"
+#include "control/alias/target_state.hh"
+#include "control/alias/timer.hh"
+
+struct event_base;
+
+namespace apex::control {
+
+class Refresher {
+  public:
+    /// What all refreshers share; it must outlive them.
+    struct Shared {
+        event_base* base;
+        Resolver& resolver;
+        TtlLimits limits;
+        std::function<double()> jitter;                   ///< uniform in 0 to 1
+        std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher
+    };
+
+    /// Starts the first resolution.
+    Refresher(const Shared& shared, const TargetKey& key);
+    /// Cancels the one under way.
+    ~Refresher();
+    Refresher(const Refresher&) = delete;
+    Refresher& operator=(const Refresher&) = delete;
+
+    const TargetState& state() const { return tracker_.state(); }
+
+  private:
+    void refresh();
+    void finished(Result<ResolvedSet> result);
+
+    const Shared& shared_;
+    TargetTracker tracker_;
+    Timer timer_;
+    Resolver::Id under_way_ = 0;  ///< 0: none
+};
+
+}  // namespace apex::control

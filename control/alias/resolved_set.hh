@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What the resolution of one (target, type) gave. A value; control thread.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataplane/wire/name.hh"
+#include "dataplane/wire/types.hh"
+
+namespace apex::control {
+
+/// The unit of resolution: however many owners follow a target, each of its
+/// address types is resolved once.
+struct TargetKey {
+    wire::Name target;
+    wire::RrType type{};  ///< a or aaaa
+    auto operator<=>(const TargetKey&) const = default;
+};
+
+/// One RRset on the way from the target to its addresses.
+struct Hop {
+    wire::Name owner;
+    wire::RrType type{};    ///< cname, or the type asked for
+    std::uint32_t ttl = 0;  ///< seconds, as received
+    wire::Name next;        ///< where a CNAME leads; root for the address RRset
+};
+
+/// A successful resolution: addresses, or none for NXDOMAIN and NODATA.
+struct ResolvedSet {
+    std::vector<std::string> addresses;  ///< RDATA, 4 or 16 octets each, sorted, no duplicates
+    /// Seconds, as received: minimum over the chain, and over the negative TTL
+    /// (RFC 2308 §5, at most max_negative_ttl) when there are no addresses.
+    std::uint32_t ttl = 0;
+    /// The CNAMEs followed, then the address RRset when there is one: empty when
+    /// the target itself is without an answer.
+    std::vector<Hop> chain;
+    bool nxdomain = false;
+    std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
+    std::chrono::system_clock::time_point resolved_at;
+};
+
+}  // namespace apex::control

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Implements resolver.hh.
+//
+// libunbound may call back from within ub_resolve_event() and ub_ctx_delete(), so
+// an answer is only noted in its job; finished jobs are handed out by a timer.
+#include "control/alias/resolver.hh"
+
+#include <ldns/ldns.h>
+#include <unbound-event.h>
+#include <unbound.h>
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "control/alias/answer_reader.hh"
+#include "control/alias/timer.hh"
+#include "control/alias/unbound_context.hh"
+#include "control/zone/name_text.hh"
+
+namespace apex::control {
+namespace {
+
+enum class JobStage { waiting, asked, finished };
+
+constexpr int bogus = 1;  // libunbound's `sec` of an answer that failed validation
+
+const char* type_label(wire::RrType type) {
+    return type == wire::RrType::aaaa ? " AAAA" : " A";
+}
+
+}  // namespace
+
+struct Resolver::Impl {
+    struct Job {
+        Job(Impl& resolver_, Id id_, TargetKey key_, Done done_)
+            : resolver(resolver_), id(id_), key(std::move(key_)), done(std::move(done_)) {}
+        Impl& resolver;
+        Id id;
+        TargetKey key;
+        Done done;
+        JobStage stage = JobStage::waiting;
+        int async_id = 0;  ///< libunbound's, while asked
+        std::unique_ptr<Timer> deadline_timer;
+        Result<ResolvedSet> result;
+    };
+
+    Impl(event_base* base, ResolverConfig config)
+        : base_(base),
+          config_(std::move(config)),
+          resolver_text_(resolver_text(config_)),
+          turn_(base, [this] { take_turn(); }) {}
+
+    ~Impl() {
+        closing_ = true;
+        context_.reset();
+    }
+
+    Id add(const TargetKey& key, Done done);
+    void cancel(Id id);
+    void take_turn();
+    void ask(Job& job);
+    void finish(Job& job, Result<ResolvedSet> result);
+    void expire(Job& job);
+    void read(Job& job, int rcode, std::span<const std::uint8_t> message, int security,
+              const char* why_bogus);
+    static void on_answer(void* argument, int rcode, void* packet, int size, int security,
+                          char* why_bogus, int was_ratelimited);
+
+    event_base* base_;
+    ResolverConfig config_;
+    std::string resolver_text_;
+    bool closing_ = false;
+    Id last_id_ = 0;
+    std::size_t under_way_ = 0;
+    std::unordered_map<Id, Job> jobs_;
+    std::set<Id> waiting_;      ///< ids ascend, so this is first come, first served
+    std::vector<Id> finished_;  ///< their Done is due
+    Timer turn_;
+    UnboundContext context_;  ///< its callbacks point into jobs_
+};
+
+Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done) {
+    const Id id = ++last_id_;
+    jobs_.try_emplace(id, *this, id, key, std::move(done));
+    waiting_.insert(id);
+    turn_.arm({});
+    return id;
+}
+
+void Resolver::Impl::cancel(Id id) {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return;
+    Job& job = found->second;
+    if (job.stage == JobStage::asked) {
+        ub_cancel(context_.get(), job.async_id);
+        --under_way_;
+        turn_.arm({});
+    }
+    waiting_.erase(id);
+    jobs_.erase(found);
+}
+
+void Resolver::Impl::take_turn() {
+    const std::vector<Id> due = std::exchange(finished_, {});
+    for (const Id id : due) {
+        auto job = jobs_.extract(id);
+        if (!job.empty()) job.mapped().done(std::move(job.mapped().result));
+    }
+    while (under_way_ < max_under_way && !waiting_.empty()) {
+        const Id id = *waiting_.begin();
+        waiting_.erase(waiting_.begin());
+        ask(jobs_.at(id));
+    }
+}
+
+void Resolver::Impl::ask(Job& job) {
+    job.stage = JobStage::asked;
+    ++under_way_;
+    if (!context_) {
+        auto made = make_unbound_context(base_, config_);
+        if (!made) return finish(job, std::unexpected(made.error()));
+        context_ = std::move(*made);
+    }
+    const std::string name = to_text(job.key.target);
+    const int status = ub_resolve_event(context_.get(), name.c_str(), wire::to_int(job.key.type),
+                                        wire::class_in, &job, &Impl::on_answer, &job.async_id);
+    if (job.stage == JobStage::finished) return;
+    if (status != UB_NOERROR) {
+        return finish(job, fail(std::string("libunbound took no query: ") + ub_strerror(status)));
+    }
+    job.deadline_timer = std::make_unique<Timer>(base_, [this, &job] { expire(job); });
+    job.deadline_timer->arm(deadline);
+}
+
+void Resolver::Impl::finish(Job& job, Result<ResolvedSet> result) {
+    if (result) {
+        result->resolver = resolver_text_;
+        result->resolved_at = std::chrono::system_clock::now();
+    } else {
+        result = fail(to_text(job.key.target) + type_label(job.key.type) + " through " +
+                      resolver_text_ + ": " + result.error().message);
+    }
+    job.stage = JobStage::finished;
+    job.result = std::move(result);
+    if (job.deadline_timer) job.deadline_timer->disarm();
+    --under_way_;
+    finished_.push_back(job.id);
+    turn_.arm({});
+}
+
+void Resolver::Impl::expire(Job& job) {
+    ub_cancel(context_.get(), job.async_id);
+    finish(job, fail("no answer within " + std::to_string(deadline.count() / 1000) + " s"));
+}
+
+void Resolver::Impl::on_answer(void* argument, int rcode, void* packet, int size, int security,
+                               char* why_bogus, int /*was_ratelimited*/) {
+    Job& job = *static_cast<Job*>(argument);
+    // A context that is being freed reports every query as failed.
+    if (job.resolver.closing_) return;
+    const bool has_packet = rcode == LDNS_RCODE_NOERROR && packet != nullptr && size > 0;
+    job.resolver.read(
+        job, rcode,
+        {static_cast<const std::uint8_t*>(packet), has_packet ? static_cast<std::size_t>(size) : 0},
+        security, why_bogus);
+}
+
+void Resolver::Impl::read(Job& job, int rcode, std::span<const std::uint8_t> message, int security,
+                          const char* why_bogus) {
+    if (security == bogus) {
+        return finish(job, fail(std::string("bogus (DNSSEC): ") +
+                                (why_bogus != nullptr ? why_bogus : "no reason given")));
+    }
+    // libunbound does not tell a SERVFAIL it received from servers that stay silent.
+    if (rcode == LDNS_RCODE_SERVFAIL) {
+        return finish(job, fail("SERVFAIL, or nobody answered"));
+    }
+    if (rcode != LDNS_RCODE_NOERROR) {
+        return finish(job, fail("RCODE " + std::to_string(rcode)));
+    }
+    finish(job, read_answer(job.key, message));
+}
+
+Resolver::Resolver(event_base* base, ResolverConfig config)
+    : impl_(std::make_unique<Impl>(base, std::move(config))) {}
+
+Resolver::~Resolver() = default;
+
+Resolver::Id Resolver::resolve(const TargetKey& key, Done done) {
+    return impl_->add(key, std::move(done));
+}
+
+void Resolver::cancel(Id id) {
+    impl_->cancel(id);
+}
+
+}  // namespace apex::control

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Asks libunbound for the addresses of targets, without ever blocking the
+// control loop. Called by the refreshers; that thread only.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "control/alias/resolved_set.hh"
+#include "control/config/config.hh"
+#include "control/error.hh"
+
+struct event_base;
+
+namespace apex::control {
+
+class Resolver {
+  public:
+    using Id = std::uint64_t;
+    /// Errors say what happened, for which target and type, and who was asked.
+    using Done = std::function<void(Result<ResolvedSet>)>;
+
+    static constexpr std::size_t max_under_way = 256;
+    static constexpr std::chrono::milliseconds deadline{5000};
+
+    /// `base` must outlive the resolver.
+    Resolver(event_base* base, ResolverConfig config);
+    /// No Done is called any more.
+    ~Resolver();
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
+
+    /// Calls `done` once, on a later turn of the loop, at most `deadline` after the
+    /// query went out. Beyond max_under_way queries wait their turn in order; the
+    /// caller bounds their number by having one at most for each target and type.
+    /// `done` may call resolve() and cancel(), and must not destroy the resolver.
+    Id resolve(const TargetKey& key, Done done);
+
+    /// Forgets a resolution: its Done is not called. An id that is done is ignored.
+    void cancel(Id id);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apex::control

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Implements target_state.hh.
+#include "control/alias/target_state.hh"
+
+#include <algorithm>
+#include <utility>
+
+namespace apex::control {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds confirm_wait{1000};
+
+std::string joined(const std::vector<std::string>& addresses) {
+    std::string all;
+    for (const std::string& address : addresses) all += address;
+    return all;
+}
+
+}  // namespace
+
+TargetTracker::TargetTracker(TargetKey key, TtlLimits limits) : limits_(limits) {
+    state_.key = std::move(key);
+}
+
+TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
+    state_.failures = 0;
+    state_.last_error.clear();
+    const bool is_first = !state_.last_good.has_value();
+    const bool withdraws =
+        !is_first && set.addresses.empty() && !state_.last_good->addresses.empty();
+    if (withdraws && ++state_.unconfirmed_empty < empty_confirmations) {
+        return wait_for(confirm_wait, false, now);
+    }
+    state_.unconfirmed_empty = 0;
+
+    learn(set, now.steady);
+    const ServedTtl served = served_ttl(set.ttl, state_.learned_ttl, limits_);
+    const bool changed =
+        is_first || set.addresses != state_.last_good->addresses || served.ttl != state_.served_ttl;
+    const milliseconds wait = next_wait(set.ttl, jitter);
+    state_.served_ttl = served.ttl;
+    state_.ttl_rule = served.rule;
+    state_.last_good = std::move(set);
+    if (changed) ++state_.changes;
+    return wait_for(wait, changed, now);
+}
+
+TargetTracker::Outcome TargetTracker::failed(const Error& error, const Now& now, double jitter) {
+    ++state_.failures;
+    state_.last_error = error.to_string();
+    return wait_for(retry_wait(state_.failures, state_.last_good.has_value(), jitter), false, now);
+}
+
+TargetTracker::Outcome TargetTracker::wait_for(milliseconds wait, bool changed, const Now& now) {
+    short_steps_ = wait < std::chrono::seconds(1) ? short_steps_ + 1 : 0;
+    state_.next_refresh = now.wall + wait;
+    return {changed, wait};
+}
+
+void TargetTracker::learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now) {
+    std::vector<HopMemory> chain;
+    wire::Name end = state_.key.target;
+    for (const Hop& hop : set.chain) {
+        const bool is_cname = hop.type == wire::RrType::cname;
+        learn_hop(chain,
+                  {.owner = hop.owner,
+                   .type = hop.type,
+                   .content = is_cname ? std::string(hop.next.wire()) : joined(set.addresses),
+                   .received = hop.ttl,
+                   .ttl = {}},
+                  now);
+        if (is_cname) end = hop.next;
+    }
+    if (set.addresses.empty()) {
+        // The denial at the chain's end has a life of its own (RFC 2308 §5).
+        learn_hop(
+            chain,
+            {.owner = end, .type = state_.key.type, .content = {}, .received = set.ttl, .ttl = {}},
+            now);
+    }
+    memory_ = std::move(chain);
+
+    state_.learned_ttl = UINT32_MAX;
+    for (const HopMemory& hop : memory_) {
+        state_.learned_ttl = std::min(state_.learned_ttl, hop.ttl.learned());
+    }
+}
+
+void TargetTracker::learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
+                              std::chrono::steady_clock::time_point now) const {
+    const auto known = std::find_if(memory_.begin(), memory_.end(), [&](const HopMemory& old) {
+        return old.owner == hop.owner && old.type == hop.type;
+    });
+    if (known != memory_.end()) hop.ttl = known->ttl;
+    if (known != memory_.end() && known->content != hop.content) {
+        hop.ttl.restart(hop.received, now);
+    } else {
+        hop.ttl.observe(hop.received, now);
+    }
+    chain.push_back(std::move(hop));
+}
+
+milliseconds TargetTracker::next_wait(std::uint32_t received, double jitter) const {
+    const auto shortest = std::min_element(
+        memory_.begin(), memory_.end(),
+        [](const HopMemory& a, const HopMemory& b) { return a.received < b.received; });
+    return refresh_wait({.received = received,
+                         .learned = state_.learned_ttl,
+                         .proven = shortest->ttl.is_proven(),
+                         .short_steps = short_steps_,
+                         .limits = limits_,
+                         .jitter = jitter});
+}
+
+}  // namespace apex::control

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What is known of one (target, type): the set that is published, what the last
+// resolutions said, and when to ask again. The refresher feeds it each outcome;
+// it owns no timer and reads no clock. Control thread only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/alias/resolved_set.hh"
+#include "control/alias/ttl_policy.hh"
+#include "control/error.hh"
+
+namespace apex::control {
+
+/// The state of one (target, type) as seen from outside the engine.
+struct TargetState {
+    TargetKey key;
+    std::optional<ResolvedSet> last_good;  ///< what is published; empty: never resolved
+    std::uint32_t served_ttl = 0;   ///< seconds, floor and ceiling applied (ALIAS TTL not yet)
+    std::uint32_t learned_ttl = 0;  ///< seconds; the whole TTL as far as it is known
+    TtlRule ttl_rule = TtlRule::chain_minimum;
+    std::chrono::system_clock::time_point next_refresh;
+    std::string last_error;      ///< empty after a success
+    std::uint32_t failures = 0;  ///< in a row
+    std::uint32_t unconfirmed_empty =
+        0;                          ///< empty answers in a row that did not yet replace a live set
+    std::uint64_t resolutions = 0;  ///< queries handed to the resolver
+    std::uint64_t changes = 0;      ///< times the published set or its TTL changed
+};
+
+/// Empty answers in a row that it takes to withdraw a live set.
+inline constexpr std::uint32_t empty_confirmations = 3;
+
+class TargetTracker {
+  public:
+    /// The present, on the clock that durations are measured by and on the one
+    /// that people read.
+    struct Now {
+        std::chrono::steady_clock::time_point steady;
+        std::chrono::system_clock::time_point wall;
+    };
+    struct Outcome {
+        bool changed = false;            ///< what must be published is not what it was
+        std::chrono::milliseconds wait;  ///< until the next resolution
+    };
+
+    TargetTracker(TargetKey key, TtlLimits limits);
+
+    const TargetState& state() const { return state_; }
+
+    /// A resolution was handed to the resolver.
+    void started() { ++state_.resolutions; }
+    /// It succeeded. `jitter` is uniform in 0 to 1.
+    Outcome succeeded(ResolvedSet set, const Now& now, double jitter);
+    /// It failed: what is published stays.
+    Outcome failed(const Error& error, const Now& now, double jitter);
+
+  private:
+    /// The memory of one RRset of the chain.
+    struct HopMemory {
+        wire::Name owner;
+        wire::RrType type{};
+        std::string content;  ///< the CNAME's target, or the addresses
+        std::uint32_t received = 0;
+        TtlMemory ttl;
+    };
+
+    Outcome wait_for(std::chrono::milliseconds wait, bool changed, const Now& now);
+    void learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now);
+    void learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
+                   std::chrono::steady_clock::time_point now) const;
+    std::chrono::milliseconds next_wait(std::uint32_t received, double jitter) const;
+
+    TtlLimits limits_;
+    TargetState state_;
+    std::vector<HopMemory> memory_;  ///< of the last set taken, in chain order
+    unsigned short_steps_ = 0;       ///< waits below a second in a row
+};
+
+}  // namespace apex::control

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Implements unbound_context.hh. Options go in as a file because libunbound takes
+// a forward-zone no other way, and `forward-no-cache` is an option of that clause.
+#include "control/alias/unbound_context.hh"
+
+#include <sys/mman.h>
+#include <unbound-event.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "dataplane/wire/address.hh"
+
+namespace apex::control {
+namespace {
+
+// A target that an operator names under test. or home.arpa. is meant; unbound
+// would deny both from its built-in zones.
+constexpr const char* common_options =
+    "server:\n"
+    "  module-config: \"iterator\"\n"
+    "  do-not-query-localhost: no\n"
+    "  local-zone: \"test.\" nodefault\n"
+    "  local-zone: \"home.arpa.\" nodefault\n"
+    "  outgoing-range: 512\n"
+    "  num-queries-per-thread: 512\n"
+    "  cache-max-negative-ttl: 300\n"
+    "  infra-keep-probing: yes\n";
+
+// Nothing may come from a cache of our own, neither an answer that the forwarder
+// has replaced nor a SERVFAIL of seconds ago. A lone forwarder is asked again at
+// once after a silence; of several the silent ones are avoided for a while.
+constexpr const char* forward_options =
+    "  msg-cache-size: 0\n"
+    "  rrset-cache-size: 0\n"
+    "  infra-cache-max-rtt: 1000\n";
+
+constexpr const char* recursion_options =
+    "  infra-host-ttl: 60\n"
+    "  infra-cache-max-rtt: 3000\n";
+
+std::string with_port(const std::string& forwarder) {
+    return forwarder.find('@') == std::string::npos ? forwarder + "@53" : forwarder;
+}
+
+/// Nothing else may reach the options' text: a quote or a newline would add options.
+bool is_address_and_port(const std::string& text) {
+    const std::size_t at = text.find('@');
+    if (!wire::IpAddress::from_text(text.substr(0, at))) return false;
+    if (at == std::string::npos) return true;
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, status] = std::from_chars(text.data() + at + 1, end, port);
+    return status == std::errc() && stop == end && port != 0;
+}
+
+class MemoryFile {
+  public:
+    explicit MemoryFile(const std::string& text) : fd_(memfd_create("apexd-unbound", MFD_CLOEXEC)) {
+        if (fd_ < 0) return;
+        const ssize_t written = write(fd_, text.data(), text.size());
+        complete_ = written >= 0 && static_cast<std::size_t>(written) == text.size();
+    }
+    ~MemoryFile() {
+        if (fd_ >= 0) close(fd_);
+    }
+    MemoryFile(const MemoryFile&) = delete;
+    MemoryFile& operator=(const MemoryFile&) = delete;
+
+    bool is_complete() const { return complete_; }
+    std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+  private:
+    int fd_;
+    bool complete_ = false;
+};
+
+}  // namespace
+
+void FreeUnbound::operator()(ub_ctx* context) const {
+    ub_ctx_delete(context);
+}
+
+Result<std::string> unbound_options(const ResolverConfig& config) {
+    std::string text = common_options;
+    if (config.forward.empty()) return text + recursion_options;
+    text += forward_options;
+    text += config.forward.size() == 1 ? "  infra-host-ttl: 0\n" : "  infra-host-ttl: 10\n";
+    text += "forward-zone:\n  name: \".\"\n  forward-no-cache: yes\n";
+    for (const std::string& forwarder : config.forward) {
+        if (!is_address_and_port(forwarder)) {
+            return fail("forwarder \"" + forwarder + "\" is not ADDRESS[@PORT]");
+        }
+        text += "  forward-addr: \"" + with_port(forwarder) + "\"\n";
+    }
+    return text;
+}
+
+Result<UnboundContext> make_unbound_context(event_base* base, const ResolverConfig& config) {
+    const auto options = unbound_options(config);
+    if (!options) return std::unexpected(options.error());
+    UnboundContext context(ub_ctx_create_event(base));
+    if (!context) return fail("libunbound could not make a context: out of memory or descriptors");
+    const MemoryFile file(*options);
+    if (!file.is_complete()) {
+        return fail(std::string("no memory file for libunbound's options: ") +
+                    std::strerror(errno));
+    }
+    const int status = ub_ctx_config(context.get(), file.path().c_str());
+    if (status != UB_NOERROR) {
+        return fail(std::string("libunbound refused its options (is /proc mounted?): ") +
+                    ub_strerror(status));
+    }
+    return context;
+}
+
+std::string resolver_text(const ResolverConfig& config) {
+    if (config.forward.empty()) return "recursion";
+    std::string text = "forward ";
+    for (std::size_t i = 0; i < config.forward.size(); ++i) {
+        if (i > 0) text += ", ";
+        text += with_port(config.forward[i]);
+    }
+    return text;
+}
+
+}  // namespace apex::control

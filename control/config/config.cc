@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/config/config.hh"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "control/config/dname_text.hh"
+#include "control/config/in_quotes.hh"
+#include "control/config/period.hh"
+#include "control/config/read_file.hh"
+#include "control/config/yaml_reader.hh"
+
+namespace apex::control {
+
+namespace {
+
+constexpr std::size_t max_file_size = 64U << 20;
+constexpr unsigned max_lcore = 127;                  // Debian builds DPDK with RTE_MAX_LCORE 128
+constexpr std::uint16_t first_private_type = 65280;  // RFC 6895 §3.1
+constexpr std::uint16_t last_private_type = 65534;
+constexpr std::uint32_t max_ttl = 0x7fffffff;  // RFC 2181 §8
+
+constexpr std::string_view ip_expected = "an IPv4 or IPv6 address";
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    const auto port = parse_number(text, 65535);
+    if (!port || *port == 0) return std::nullopt;
+    return static_cast<std::uint16_t>(*port);
+}
+
+/// "ADDRESS" or "ADDRESS@PORT".
+bool is_forward(const std::string& text) {
+    const std::size_t at = text.find('@');
+    if (!wire::IpAddress::from_text(text.substr(0, at))) return false;
+    return at == std::string::npos || parse_port(std::string_view(text).substr(at + 1));
+}
+
+/// "ADDRESS:PORT", an IPv6 address in brackets.
+bool is_listener(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || !parse_port(std::string_view(text).substr(colon + 1))) {
+        return false;
+    }
+    std::string host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    const bool has_colon = host.find(':') != std::string::npos;
+    return bracketed == has_colon && wire::IpAddress::from_text(host).has_value();
+}
+
+std::optional<wire::RrType> parse_private_type(std::string_view text) {
+    if (text.starts_with("TYPE")) text.remove_prefix(4);
+    const auto number = parse_number(text, last_private_type);
+    if (!number || *number < first_private_type) return std::nullopt;
+    return static_cast<wire::RrType>(*number);
+}
+
+std::optional<Flatten> parse_flatten(std::string_view text) {
+    if (text == "none") return Flatten::none;
+    if (text == "apex") return Flatten::apex;
+    if (text == "all") return Flatten::all;
+    return std::nullopt;
+}
+
+class ConfigReader {
+  public:
+    explicit ConfigReader(Config& config) : config_(config) {}
+
+    void read(const std::string& text);
+    const std::optional<Error>& error() const { return yaml_.error(); }
+
+  private:
+    void read_server(const YAML::Node& node, const Place& place);
+    void read_ports(const YAML::Node& node, const Place& place);
+    void read_control(const YAML::Node& node, const Place& place);
+    void read_resolver(const YAML::Node& node, const Place& place);
+    void read_alias(const YAML::Node& node, const Place& place);
+    void read_zones(const YAML::Node& node, const Place& place);
+    void read_zone(const YAML::Node& node, const Place& place);
+    void add_address(const YAML::Node& node, const Place& place);
+    void add_worker(const YAML::Node& node, const Place& place);
+
+    /// A reader that stores what `parse` makes of the text, or complains.
+    template <typename T, typename Parse>
+    ReadValue store(T& target, Parse parse) {
+        return [this, &target, parse](const YAML::Node& node, const Place& place) {
+            const auto text = yaml_.read_text(node, place);
+            if (!text) return;
+            const auto value = parse(*text);
+            if (!value) return yaml_.mismatch(node, place);
+            target = *value;
+        };
+    }
+    ReadValue member(void (ConfigReader::*reader)(const YAML::Node&, const Place&)) {
+        return [this, reader](const YAML::Node& node, const Place& place) {
+            (this->*reader)(node, place);
+        };
+    }
+
+    Config& config_;
+    YamlReader yaml_;
+    std::set<wire::IpAddress> addresses_;
+    std::unordered_map<wire::Name, unsigned> zone_lines_;
+};
+
+void ConfigReader::read(const std::string& text) {
+    const YAML::Node root = yaml_.load(text);
+    if (yaml_.failed()) return;
+    yaml_.read_map(
+        root,
+        {.section = "", .key = "", .expected = "a map with \"server\" and \"ports\"", .line = 1},
+        {
+            {"server", "a map with \"addresses\" and \"workers\"", Presence::required,
+             member(&ConfigReader::read_server)},
+            {"ports", "a list of ports, each with \"device\"", Presence::required,
+             member(&ConfigReader::read_ports)},
+            {"control", "a map", Presence::optional, member(&ConfigReader::read_control)},
+            {"resolver", "a map", Presence::optional, member(&ConfigReader::read_resolver)},
+            {"alias", "a map", Presence::optional, member(&ConfigReader::read_alias)},
+            {"zones", "a list of zones, each with \"name\" and \"file\"", Presence::optional,
+             member(&ConfigReader::read_zones)},
+        });
+}
+
+void ConfigReader::read_server(const YAML::Node& node, const Place& place) {
+    const auto list_of = [this](std::string_view item_expected,
+                                void (ConfigReader::*add)(const YAML::Node&, const Place&)) {
+        return [this, item_expected, add](const YAML::Node& list, const Place& at) {
+            if (list.IsSequence() && list.size() == 0) return yaml_.mismatch(list, at);
+            yaml_.read_list(list, at, item_expected, member(add));
+        };
+    };
+    yaml_.read_map(node, place,
+                   {
+                       {"addresses", "a list of at least one IP address", Presence::required,
+                        list_of(ip_expected, &ConfigReader::add_address)},
+                       {"port", "a number from 1 to 65535", Presence::optional,
+                        store(config_.server.port, parse_port)},
+                       {"workers", "a list of at least one lcore number", Presence::required,
+                        list_of("an lcore number from 0 to 127", &ConfigReader::add_worker)},
+                   });
+}
+
+void ConfigReader::add_address(const YAML::Node& node, const Place& place) {
+    const auto text = yaml_.read_text(node, place);
+    if (!text) return;
+    const auto address = wire::IpAddress::from_text(*text);
+    if (!address) return yaml_.mismatch(node, place);
+    if (!addresses_.insert(*address).second) {
+        return yaml_.fail_at(place.line, "address " + in_quotes(*text) +
+                                             " is in \"addresses\" twice; expected each once");
+    }
+    config_.server.addresses.push_back(*address);
+}
+
+void ConfigReader::add_worker(const YAML::Node& node, const Place& place) {
+    const auto text = yaml_.read_text(node, place);
+    if (!text) return;
+    const auto lcore = parse_number(*text, max_lcore);
+    if (!lcore) return yaml_.mismatch(node, place);
+    std::vector<unsigned>& workers = config_.server.workers;
+    if (std::ranges::find(workers, *lcore) != workers.end()) {
+        return yaml_.fail_at(place.line, "lcore " + in_quotes(*text) +
+                                             " is in \"workers\" twice; expected each once");
+    }
+    workers.push_back(*lcore);
+}
+
+void ConfigReader::read_ports(const YAML::Node& node, const Place& place) {
+    if (node.IsSequence() && node.size() == 0) return yaml_.mismatch(node, place);
+    const auto add_port = [this](const YAML::Node& item, const Place& at) {
+        PortConfig port;
+        port.line = at.line;
+        yaml_.read_map(item, at,
+                       {{"device", "a PCI address or a DPDK vdev", Presence::required,
+                         [&](const YAML::Node& value, const Place& where) {
+                             port.device = yaml_.read_text(value, where).value_or("");
+                         }}});
+        config_.ports.push_back(std::move(port));
+    };
+    yaml_.read_list(node, place, "a map with \"device\"", add_port);
+}
+
+void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
+    const auto as_path = [](const std::string& text) { return std::optional(text); };
+    const auto as_listener = [](const std::string& text) {
+        return is_listener(text) ? std::optional(text) : std::nullopt;
+    };
+    yaml_.read_map(
+        node, place,
+        {
+            {"socket", "a path", Presence::optional, store(config_.control.socket, as_path)},
+            {"metrics", "ADDRESS:PORT, such as 127.0.0.1:9153 or [::1]:9153", Presence::optional,
+             store(config_.control.metrics, as_listener)},
+        });
+}
+
+void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
+    const auto add_forward = [this](const YAML::Node& item, const Place& at) {
+        const auto text = yaml_.read_text(item, at);
+        if (!text) return;
+        if (!is_forward(*text)) return yaml_.mismatch(item, at);
+        config_.resolver.forward.push_back(*text);
+    };
+    const auto read_forward = [&](const YAML::Node& list, const Place& at) {
+        yaml_.read_list(list, at, "ADDRESS or ADDRESS@PORT", add_forward);
+    };
+    yaml_.read_map(
+        node, place,
+        {{"forward", "a list of ADDRESS or ADDRESS@PORT", Presence::optional, read_forward}});
+}
+
+void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
+    constexpr std::string_view ttl_expected =
+        "seconds, or a duration such as 30s, 5m, 2h or 3d, of at most 2147483647 s";
+    const auto as_ttl = [](const std::string& text) {
+        const auto seconds = parse_period(text);
+        return seconds && *seconds <= max_ttl ? seconds : std::nullopt;
+    };
+    AliasConfig& alias = config_.alias;
+    yaml_.read_map(
+        node, place,
+        {
+            {"ttl-min", ttl_expected, Presence::optional, store(alias.ttl_min, as_ttl)},
+            {"ttl-max", ttl_expected, Presence::optional, store(alias.ttl_max, as_ttl)},
+            {"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
+             Presence::optional, store(alias.type, parse_private_type)},
+        });
+    if (alias.ttl_min > alias.ttl_max) {
+        yaml_.fail_at(place.line, "\"ttl-min\" in \"alias\" is " + std::to_string(alias.ttl_min) +
+                                      " s, above \"ttl-max\", " + std::to_string(alias.ttl_max) +
+                                      " s; expected at most that");
+    }
+}
+
+void ConfigReader::read_zones(const YAML::Node& node, const Place& place) {
+    if (node.IsNull()) return;  // "zones:" with every entry commented out
+    yaml_.read_list(node, place, "a map with \"name\" and \"file\"",
+                    member(&ConfigReader::read_zone));
+}
+
+void ConfigReader::read_zone(const YAML::Node& node, const Place& place) {
+    ZoneConfig zone;
+    zone.line = place.line;
+    const auto read_name = [&](const YAML::Node& value, const Place& at) {
+        const auto text = yaml_.read_text(value, at);
+        if (!text) return;
+        const auto octets = dname_wire(*text, root_wire);
+        if (!octets) return yaml_.fail_at(at.line, octets.error().message);
+        zone.name = *wire::Name::from_wire(*octets);
+        const auto [first, fresh] = zone_lines_.emplace(zone.name, at.line);
+        if (!fresh) {
+            yaml_.fail_at(at.line, "zone " + in_quotes(*text) + " is already on line " +
+                                       std::to_string(first->second) + "; expected each zone once");
+        }
+    };
+    const auto read_path = [&](const YAML::Node& value, const Place& at) {
+        const auto text = yaml_.read_text(value, at);
+        if (text) zone.file = config_.file.parent_path() / *text;
+    };
+    yaml_.read_map(node, place,
+                   {
+                       {"name", "a domain name", Presence::required, read_name},
+                       {"file", "a path", Presence::required, read_path},
+                       {"flatten", "none, apex or all", Presence::optional,
+                        store(zone.flatten, parse_flatten)},
+                   });
+    config_.zones.push_back(std::move(zone));
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& file) {
+    const auto text = read_file(file, max_file_size);
+    if (!text) return std::unexpected(text.error());
+    Config config;
+    config.file = file;
+    ConfigReader reader(config);
+    reader.read(*text);
+    if (reader.error()) {
+        return fail(reader.error()->message, file.string(), reader.error()->line);
+    }
+    return config;
+}
+
+}  // namespace apex::control

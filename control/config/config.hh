@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What the YAML file says, checked. Read once at start and again at each
+// `config reload`; any thread, no state.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "control/error.hh"
+#include "dataplane/wire/address.hh"
+#include "dataplane/wire/name.hh"
+#include "dataplane/wire/types.hh"
+
+namespace apex::control {
+
+/// Which CNAMEs of a zone are treated as ALIAS.
+enum class Flatten { none, apex, all };
+
+struct PortConfig {
+    std::string device;  ///< PCI address or DPDK vdev string, as given
+    unsigned line = 0;
+    bool operator==(const PortConfig& other) const { return device == other.device; }
+};
+
+struct ZoneConfig {
+    wire::Name name;
+    std::filesystem::path file;  ///< absolute, or relative to the working directory
+    Flatten flatten = Flatten::apex;
+    unsigned line = 0;
+};
+
+struct ServerConfig {
+    std::vector<wire::IpAddress> addresses;  ///< served; at least one
+    std::uint16_t port = 53;
+    std::vector<unsigned> workers;           ///< lcores that poll; at least one, no duplicates
+    bool operator==(const ServerConfig&) const = default;
+};
+
+struct ControlConfig {
+    std::filesystem::path socket = "/run/apexdns/apexd.sock";
+    std::string metrics;  ///< "ADDRESS:PORT" of the HTTP metrics listener; empty: none
+    bool operator==(const ControlConfig&) const = default;
+};
+
+struct ResolverConfig {
+    /// "ADDRESS[@PORT]", each checked; empty: full recursion from the root.
+    std::vector<std::string> forward;
+    bool operator==(const ResolverConfig&) const = default;
+};
+
+struct AliasConfig {
+    std::uint32_t ttl_min = 5;      ///< seconds; floor of every served ALIAS TTL
+    std::uint32_t ttl_max = 86400;  ///< seconds; ceiling
+    wire::RrType type = wire::RrType::alias;
+    bool operator==(const AliasConfig&) const = default;
+};
+
+struct Config {
+    std::filesystem::path file;  ///< where it was read from
+    ServerConfig server;
+    std::vector<PortConfig> ports;
+    ControlConfig control;
+    ResolverConfig resolver;
+    AliasConfig alias;
+    std::vector<ZoneConfig> zones;  ///< no name twice
+};
+
+/// Reads and checks `file`. The error names file and line, what was read and
+/// what was expected; an unknown key is an error that names the nearest known one.
+Result<Config> load_config(const std::filesystem::path& file);
+
+}  // namespace apex::control

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Numbers and durations as people write them in configuration and zone files.
+// Any thread, no state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace apex::control {
+
+/// A decimal number of at most `largest`; digits only.
+std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t largest);
+
+/// Seconds: "300", or counts with the units w, d, h, m, s of either case
+/// ("30s", "1h30m"). Empty when it is neither or exceeds 2^32-1.
+std::optional<std::uint32_t> parse_period(std::string_view text);
+
+}  // namespace apex::control

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Walks a YAML document against tables of known keys and keeps the first thing
+// that is wrong with it. Used by load_config on any thread; no global state.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/error.hh"
+
+namespace apex::control {
+
+/// Which value is being read, for messages. The views outlive the reading.
+struct Place {
+    std::string_view section;   ///< "server"; empty at the top of the document
+    std::string_view key;       ///< "port"
+    std::string_view expected;  ///< "a number from 1 to 65535"
+    unsigned line = 0;          ///< 1-based, of the key or the list item
+    bool in_list = false;
+};
+
+using ReadValue = std::function<void(const YAML::Node&, const Place&)>;
+
+enum class Presence { required, optional };
+
+/// One key that a map may have, and what to do with its value.
+struct Key {
+    std::string_view name;
+    std::string_view expected;
+    Presence presence;
+    ReadValue read;
+};
+
+class YamlReader {
+  public:
+    /// The first error of this reader; its file is left to the caller.
+    const std::optional<Error>& error() const { return error_; }
+    bool failed() const { return error_.has_value(); }
+
+    /// The only document of `text`; an empty node after an error.
+    YAML::Node load(const std::string& text);
+
+    /// Calls `read` for every present key. An unknown, repeated or missing key
+    /// is an error, and so is anything but a map.
+    void read_map(const YAML::Node& node, const Place& place, std::initializer_list<Key> keys);
+
+    /// Calls `read` for every item; anything but a list is an error.
+    void read_list(const YAML::Node& node, const Place& place, std::string_view item_expected,
+                   const ReadValue& read);
+
+    /// The text of a scalar that is not empty; otherwise an error and nothing.
+    std::optional<std::string> read_text(const YAML::Node& node, const Place& place);
+
+    /// Says what was read at `place` and what was expected there.
+    void mismatch(const YAML::Node& node, const Place& place);
+
+    /// Keeps the error unless an earlier one is kept already.
+    void fail_at(unsigned line, std::string message);
+
+  private:
+    std::optional<Error> error_;
+};
+
+/// 1-based line of a node.
+unsigned line_of(const YAML::Node& node);
+
+}  // namespace apex::control

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// apexctl: one command to a running apexd over its control socket. The exit
+// status tells a script what happened (docs/man/apexctl.1).
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "control/ctl/cells.hh"
+#include "control/ctl/client.hh"
+#include "control/ctl/commands.hh"
+#include "control/ctl/message.hh"
+#include "control/ctl/tables.hh"
+
+namespace {
+
+using namespace apex::control;
+using nlohmann::json;
+
+enum Status { done = 0, refused = 1, usage = 2, unreachable = 3 };
+
+struct Options {
+    std::string socket = "/run/apexdns/apexd.sock";
+    double timeout = 30;
+    bool as_json = false;
+    RenderOptions render;
+    std::string argument;
+    const Command* command = nullptr;
+};
+
+void add_command(CLI::App& parent, const Command& command, std::string_view word, Options& options) {
+    CLI::App* sub = parent.add_subcommand(std::string(word), std::string(command.help));
+    if (command.argument != Argument::none) {
+        CLI::Option* argument = sub->add_option("NAME", options.argument, "A domain name");
+        argument->required(command.argument == Argument::required);
+    }
+    if (command.method == "stats") {
+        sub->add_flag("--all", options.render.zeros, "Also show counters that are zero");
+    }
+    sub->callback([&options, &command] { options.command = &command; });
+}
+
+void add_commands(CLI::App& app, Options& options) {
+    std::map<std::string_view, CLI::App*> nouns;
+    for (const Command& command : commands()) {
+        if (command.verb.empty()) {
+            add_command(app, command, command.noun, options);
+            continue;
+        }
+        CLI::App*& noun = nouns[command.noun];
+        if (noun == nullptr) {
+            noun = app.add_subcommand(std::string(command.noun));
+            noun->require_subcommand(1);
+        }
+        const std::string verbs = noun->get_description();
+        noun->description(verbs + (verbs.empty() ? "" : ", ") + std::string(command.verb));
+        add_command(*noun, command, command.verb, options);
+    }
+}
+
+int complain(const std::string& message, Status status) {
+    std::cerr << "apexctl: " << printable(message) << '\n';
+    return status;
+}
+
+json params_of(const Options& options) {
+    json params = json::object();
+    if (options.command->method == "hello") params["protocol"] = protocol_version;
+    if (!options.argument.empty()) {
+        params[std::string(options.command->parameter)] = options.argument;
+    }
+    return params;
+}
+
+int show(const json& result, const Options& options) {
+    std::cout << (options.as_json
+                      ? result.dump(2, ' ', false, json::error_handler_t::replace) + '\n'
+                      : render(options.command->method, result, options.render));
+    if (!std::cout.flush()) return complain("cannot write to standard output", refused);
+    return member(result, "ok") == false ? refused : done;
+}
+
+int run(const Options& options) {
+    const std::chrono::milliseconds timeout(static_cast<long long>(options.timeout * 1000));
+    auto client = ControlClient::connect(options.socket, timeout);
+    if (!client) return complain(client.error().to_string(), unreachable);
+    auto answer = client->call("hello", {{"protocol", protocol_version}});
+    if (answer && answer->error.empty() && options.command->method != "hello") {
+        answer = client->call(std::string(options.command->method), params_of(options));
+    }
+    if (!answer) return complain(answer.error().to_string(), unreachable);
+    if (!answer->error.empty()) return complain(answer->error, refused);
+    return show(answer->result, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    options.render.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    CLI::App app("Control a running apexd.", "apexctl");
+    app.set_version_flag("--version", "apexctl " APEX_VERSION);
+    app.add_option("-s,--socket", options.socket, "The daemon's control socket")
+        ->envname("APEXCTL_SOCKET")
+        ->capture_default_str();
+    app.add_flag("--json", options.as_json, "Print the result as JSON");
+    app.add_option("--timeout", options.timeout, "Seconds to wait for the answer")
+        ->check(CLI::Range(0.1, 86400.0))
+        ->capture_default_str();
+    app.require_subcommand(1);
+    app.fallthrough();
+    try {
+        add_commands(app, options);
+        app.parse(argc, argv);
+        return run(options);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? done : usage;
+    } catch (const std::exception& error) {
+        return complain(error.what(), unreachable);
+    }
+}

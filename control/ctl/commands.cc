@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+
+#include "control/ctl/commands.hh"
+
+#include <array>
+
+namespace apex::control {
+namespace {
+
+using enum Argument;
+
+constexpr std::array table{
+    Command{"status", "", "status", "", none, "What the daemon is doing and what needs attention"},
+    Command{"stats", "", "stats", "", none, "Counters of the workers, the table and ALIAS"},
+    Command{"zone", "list", "zone.list", "", none, "Every configured zone and its state"},
+    Command{"zone", "show", "zone.show", "zone", required, "One zone with its records"},
+    Command{"zone", "reload", "zone.reload", "zone", optional,
+            "Read the zone file again (without a name: every zone's)"},
+    Command{"alias", "list", "alias.list", "", none, "Every ALIAS and what it answers now"},
+    Command{"alias", "explain", "alias.explain", "name", required,
+            "Where an ALIAS's answer comes from, hop by hop"},
+    Command{"config", "reload", "config.reload", "", none,
+            "Read the configuration again; zones come and go"},
+    Command{"stop", "", "stop", "", none, "Stop the daemon"},
+    Command{"hello", "", "hello", "", none, "What answers on the socket"},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return table; }
+
+}  // namespace apex::control

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/ctl/methods.hh"
+
+#include <ctime>
+#include <fstream>
+#include <unistd.h>
+
+#include "control/zone/name_text.hh"
+
+namespace apex::control {
+
+namespace {
+
+using nlohmann::json;
+
+struct AliasCounts {
+    std::size_t targets = 0, resolved = 0, failing = 0;
+    std::uint64_t resolutions = 0, changes = 0, failures = 0;
+};
+
+AliasCounts count_aliases(const AliasEngine& engine) {
+    AliasCounts counts;
+    engine.for_each([&counts](const TargetState& state) {
+        ++counts.targets;
+        if (state.last_good) ++counts.resolved;
+        if (state.failures > 0) ++counts.failing;
+        counts.resolutions += state.resolutions;
+        counts.changes += state.changes;
+        counts.failures += state.failures;
+    });
+    return counts;
+}
+
+/// Octets of physical memory that the process holds.
+std::size_t resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t pages = 0;
+    std::size_t resident = 0;
+    statm >> pages >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+json status(const Services& services) {
+    const ServerConfig& server = services.config.server;
+    json addresses = json::array();
+    for (const auto& address : server.addresses) addresses.push_back(address.to_text());
+    json workers = json::array();
+    for (const unsigned lcore : server.workers) workers.push_back({{"lcore", lcore}});
+    json ports = json::array();
+    for (const PortInfo& port : services.ports()) {
+        ports.push_back({{"device", port.device},
+                         {"driver", port.driver},
+                         {"link", port.link_up ? "up" : "down"}});
+    }
+    std::size_t served = 0;
+    json failed = json::array();
+    for (const auto& [name, entry] : services.zones.zones()) {
+        if (entry.served()) ++served;
+        if (entry.error) {
+            failed.push_back({{"name", to_text(name)}, {"error", entry.error->to_string()}});
+        }
+    }
+    const AliasCounts aliases = count_aliases(services.engine);
+    const auto uptime = std::chrono::steady_clock::now() - services.started;
+    const std::size_t unserved = services.zones.zones().size() - served;
+    return {{"version", APEX_VERSION},
+            {"pid", getpid()},
+            {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
+            {"addresses", std::move(addresses)},
+            {"port", server.port},
+            {"hugepages", services.hugepages},
+            {"workers", std::move(workers)},
+            {"ports", std::move(ports)},
+            {"zones", {{"served", served}, {"failed", unserved}}},
+            {"failed_zones", std::move(failed)},
+            {"alias",
+             {{"targets", aliases.targets},
+              {"resolved", aliases.resolved},
+              {"failing", aliases.failing}}},
+            {"config",
+             {{"file", services.config.file.string()},
+              {"restart_needed", services.restart_needed}}}};
+}
+
+json counters_json(const std::function<std::uint64_t(answer::Verdict)>& value) {
+    json counters = json::object();
+    for (std::size_t n = 0; n < answer::verdict_count; ++n) {
+        counters[std::string(answer::verdict_texts[n].name)] =
+            value(static_cast<answer::Verdict>(n));
+    }
+    return counters;
+}
+
+std::uint64_t total(const Services& services, answer::Verdict verdict) {
+    std::uint64_t sum = 0;
+    for (std::size_t n = 0; n < services.config.server.workers.size(); ++n) {
+        sum += services.counters(n).get(verdict);
+    }
+    return sum;
+}
+
+json stats(const Services& services) {
+    json workers = json::array();
+    for (std::size_t n = 0; n < services.config.server.workers.size(); ++n) {
+        const answer::Counters& counters = services.counters(n);
+        workers.push_back({{"lcore", services.config.server.workers[n]},
+                           {"counters", counters_json([&counters](answer::Verdict verdict) {
+                                return counters.get(verdict);
+                            })}});
+    }
+    const table::TableSize size = services.publisher.size();
+    const AliasCounts aliases = count_aliases(services.engine);
+    return {{"counters", counters_json([&services](answer::Verdict verdict) {
+                 return total(services, verdict);
+             })},
+            {"workers", std::move(workers)},
+            {"table",
+             {{"names", size.names},
+              {"zones", size.zones},
+              {"bytes", size.bytes},
+              {"mapped_bytes", size.mapped},
+              {"hugepage_bytes", size.huge},
+              {"bytes_per_name", size.names > 0 ? size.bytes / size.names : 0}}},
+            {"process", {{"resident_bytes", resident_bytes()}}},
+            {"alias",
+             {{"resolutions", aliases.resolutions},
+              {"changes", aliases.changes},
+              {"failures", aliases.failures}}}};
+}
+
+std::vector<std::string> changed_settings(const Config& running, const Config& file) {
+    std::vector<std::string> changed;
+    if (running.server != file.server) changed.emplace_back("server");
+    if (running.ports != file.ports) changed.emplace_back("ports");
+    if (running.control != file.control) changed.emplace_back("control");
+    if (running.resolver != file.resolver) changed.emplace_back("resolver");
+    if (running.alias != file.alias) changed.emplace_back("alias");
+    return changed;
+}
+
+/// What a configuration reload does, kept until it has done it.
+struct ConfigReload {
+    Result<Config> file = fail("not read");
+    json added = json::array(), removed = json::array(), reloaded = json::array();
+    std::vector<wire::Name> loading;
+};
+
+Reloader::Plan plan_reload(const ZoneSet& zones, ConfigReload& reload) {
+    Reloader::Plan plan;
+    std::map<wire::Name, const ZoneConfig*> wanted;
+    for (const ZoneConfig& zone : reload.file->zones) {
+        wanted.emplace(zone.name, &zone);
+        const auto found = zones.zones().find(zone.name);
+        const bool is_new = found == zones.zones().end();
+        if (!is_new && found->second.served() && found->second.config.file == zone.file &&
+            found->second.config.flatten == zone.flatten) {
+            continue;
+        }
+        (is_new ? reload.added : reload.reloaded).push_back(to_text(zone.name));
+        reload.loading.push_back(zone.name);
+        plan.load.push_back(zone);
+    }
+    for (const auto& [name, entry] : zones.zones()) {
+        if (wanted.contains(name)) continue;
+        reload.removed.push_back(to_text(name));
+        plan.remove.push_back(name);
+    }
+    return plan;
+}
+
+json reload_result(const Services& services, ConfigReload& reload) {
+    json failed = json::array();
+    for (const wire::Name& name : reload.loading) {
+        const ZoneEntry& entry = services.zones.zones().at(name);
+        if (!entry.error) continue;
+        failed.push_back({{"name", to_text(name)}, {"error", entry.error->to_string()}});
+    }
+    return {{"ok", failed.empty()},
+            {"added", std::move(reload.added)},
+            {"removed", std::move(reload.removed)},
+            {"reloaded", std::move(reload.reloaded)},
+            {"failed", std::move(failed)},
+            {"restart_needed", services.restart_needed}};
+}
+
+}  // namespace
+
+std::string time_text(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+Result<wire::Name> name_parameter(const json& params, const char* key) {
+    const auto found = params.find(key);
+    if (found == params.end() || !found->is_string()) {
+        return fail("the command needs a parameter \"" + std::string(key) + "\", a domain name");
+    }
+    return parse_name(found->get<std::string>());
+}
+
+void reload_config(Services& services, const Reply& reply) {
+    auto reload = std::make_shared<ConfigReload>();
+    const auto submit = [&services, reload, reply] {
+        if (!reload->file) {
+            reply(std::unexpected(reload->file.error()));
+            return;
+        }
+        services.reloader.submit(
+            [&services, reload] { return plan_reload(services.zones, *reload); },
+            [&services, reload, reply] {
+                services.restart_needed = changed_settings(services.config, *reload->file);
+                reply(reload_result(services, *reload));
+            });
+    };
+    services.background.run(
+        [reload, file = services.config.file] { reload->file = load_config(file); }, submit);
+}
+
+std::string metrics_text(const Services& services) {
+    std::string text;
+    const auto add = [&text](const std::string& name, std::string_view type, std::string_view help,
+                             std::uint64_t value) {
+        text += "# HELP apexdns_" + name + " " + std::string(help) + "\n# TYPE apexdns_" + name +
+                " " + std::string(type) + "\napexdns_" + name + " " + std::to_string(value) + "\n";
+    };
+    for (std::size_t n = 0; n < answer::verdict_count; ++n) {
+        add(std::string(answer::verdict_texts[n].name) + "_total", "counter",
+            answer::verdict_texts[n].help, total(services, static_cast<answer::Verdict>(n)));
+    }
+    const table::TableSize size = services.publisher.size();
+    const AliasCounts aliases = count_aliases(services.engine);
+    add("table_names", "gauge", "names in the record table", size.names);
+    add("table_bytes", "gauge", "octets of the record table", size.bytes);
+    add("zones", "gauge", "zones in service", size.zones);
+    add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
+    add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
+    return text;
+}
+
+Handlers server_methods(Services& services) {
+    return {
+        {"status", [&](const json&, const Reply& reply) { reply(status(services)); }},
+        {"stats", [&](const json&, const Reply& reply) { reply(stats(services)); }},
+        {"config.reload", [&](const json&, const Reply& reply) { reload_config(services, reply); }},
+        {"stop",
+         [&](const json&, const Reply& reply) {
+             reply(json{{"ok", true}});
+             services.stop();
+         }},
+    };
+}
+
+Handlers make_methods(Services& services) {
+    Handlers all = server_methods(services);
+    all.merge(zone_methods(services));
+    all.merge(alias_methods(services));
+    return all;
+}
+
+}  // namespace apex::control

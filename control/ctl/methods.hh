@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What the commands of the control socket do (docs/control-protocol.md). Each
+// reply goes out when the command's effect is visible to queries. Control thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "control/alias/engine.hh"
+#include "control/config/config.hh"
+#include "control/ctl/handlers.hh"
+#include "control/publish/background.hh"
+#include "control/publish/reloader.hh"
+#include "control/publish/zone_set.hh"
+#include "dataplane/answer/counters.hh"
+#include "dataplane/table/publisher.hh"
+
+namespace apex::control {
+
+struct PortInfo {
+    std::string device;
+    std::string driver;
+    bool link_up = false;
+};
+
+/// What the commands work on. Everything must outlive the handlers.
+struct Services {
+    const Config& config;  ///< as the process was started with
+    table::Publisher& publisher;
+    AliasEngine& engine;
+    ZoneSet& zones;
+    Reloader& reloader;
+    Background& background;
+    std::chrono::steady_clock::time_point started;
+    // The packet side, which the control plane does not know; set before the loop runs.
+    std::function<std::vector<PortInfo>()> ports = {};
+    std::function<const answer::Counters&(std::size_t worker)> counters = {};
+    bool hugepages = false;
+    std::function<void()> stop = {};
+    /// Settings that the file has changed since, but that only a restart applies.
+    std::vector<std::string> restart_needed = {};
+};
+
+/// All commands, by method name.
+Handlers make_methods(Services& services);
+
+/// Reads the configuration file again and brings the zones in line with it.
+void reload_config(Services& services, const Reply& reply);
+
+/// Prometheus text of what `stats` and `status` show.
+std::string metrics_text(const Services& services);
+
+// By subject; make_methods() collects them.
+Handlers server_methods(Services& services);
+Handlers zone_methods(Services& services);
+Handlers alias_methods(Services& services);
+
+/// UTC, RFC 3339, whole seconds.
+std::string time_text(std::chrono::system_clock::time_point time);
+
+/// A parameter that is a domain name.
+Result<wire::Name> name_parameter(const nlohmann::json& params, const char* key);
+
+}  // namespace apex::control

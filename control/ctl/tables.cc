@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+
+#include "control/ctl/tables.hh"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "control/ctl/cells.hh"
+
+namespace apex::control {
+namespace {
+
+using nlohmann::json;
+
+/// "label:        value", labels of one width.
+std::string field(std::string_view label, const std::string& value) {
+    constexpr std::size_t column = 16;
+    std::string line(label);
+    line += ':';
+    line.append(line.size() < column ? column - line.size() : 1, ' ');
+    return line + value + '\n';
+}
+
+std::string status_text(const json& result, const RenderOptions& options) {
+    const json& zones = member(result, "zones");
+    const json& alias = member(result, "alias");
+    const json& config = member(result, "config");
+    std::string lcores;
+    for (const json& worker : elements(result, "workers")) {
+        lcores += (lcores.empty() ? "lcore " : ", ") + cell(worker, "lcore");
+    }
+    std::string out = field("apexd", cell(result, "version") + ", pid " + cell(result, "pid") +
+                                         ", up " + duration(result, "uptime_seconds"));
+    out += field("addresses", joined(result, "addresses") + " port " + cell(result, "port"));
+    out += field("workers", lcores.empty() ? "-" : lcores);
+    for (const json& port : elements(result, "ports")) {
+        out += field("port", cell(port, "device") + " (" + cell(port, "driver") + "), link " +
+                                 coloured(cell(port, "link"), options.colour));
+    }
+    out += field("hugepages", cell(result, "hugepages"));
+    out += field("zones", cell(zones, "served") + " served, " + cell(zones, "failed") + " failed");
+    for (const json& zone : elements(result, "failed_zones")) {
+        out += "  " + cell(zone, "name") + ' ' + coloured("failed", options.colour) + ": " +
+               cell(zone, "error") + '\n';
+    }
+    out += field("alias", counted(alias, "targets", "target", "targets") + ": " +
+                              cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
+                              " failing");
+    out += field("config", cell(config, "file"));
+    if (!elements(config, "restart_needed").empty()) {
+        out += field("restart needed", "changed in the file, not in the daemon: " +
+                                           joined(config, "restart_needed"));
+    }
+    return out;
+}
+
+/// Counters by name: the sum and, with several workers, each one's own.
+std::string counter_table(const json& result, const RenderOptions& options) {
+    const std::vector<json> workers = elements(result, "workers");
+    std::vector<std::string> headings{"COUNTER", ">TOTAL"};
+    std::set<std::string> names;
+    const auto collect = [&](const json& counters) {
+        if (!counters.is_object()) return;
+        for (const auto& [name, value] : counters.items()) names.insert(name);
+    };
+    collect(member(result, "counters"));
+    for (const json& worker : workers) {
+        headings.push_back(">LCORE " + cell(worker, "lcore"));
+        collect(member(worker, "counters"));
+    }
+    Table table(std::move(headings));
+    for (const std::string& name : names) {
+        std::vector<std::string> row{printable(name), cell(member(result, "counters"), name)};
+        for (const json& worker : workers) row.push_back(cell(member(worker, "counters"), name));
+        const bool zero = std::all_of(row.begin() + 1, row.end(), [](const std::string& text) {
+            return text == "0" || text == "-";
+        });
+        if (!zero || options.zeros) table.add(std::move(row));
+    }
+    if (table.empty()) return "every counter is zero\n";
+    return table.text(options.colour);
+}
+
+std::string stats_text(const json& result, const RenderOptions& options) {
+    const json& table = member(result, "table");
+    const json& alias = member(result, "alias");
+    return counter_table(result, options) + '\n' +
+           field("table", counted(table, "names", "name", "names") + " in " +
+                              counted(table, "zones", "zone", "zones") + ", " +
+                              cell(table, "bytes") + " bytes (" + cell(table, "bytes_per_name") +
+                              " a name)") +
+           field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
+                              counted(alias, "changes", "change", "changes") + ", " +
+                              counted(alias, "failures", "failure", "failures"));
+}
+
+std::string zone_list_text(const json& result, const RenderOptions& options) {
+    Table table({"ZONE", "STATE", ">SERIAL", ">NAMES", ">RECORDS", ">ALIASES", "LOADED", "FILE"});
+    std::string errors;
+    for (const json& zone : elements(result, "zones")) {
+        table.add({cell(zone, "name"), cell(zone, "state"), cell(zone, "serial"),
+                   cell(zone, "names"), cell(zone, "records"), cell(zone, "aliases"),
+                   cell(zone, "loaded_at"), cell(zone, "file")});
+        if (member(zone, "error").is_string()) {
+            errors += cell(zone, "name") + ": " + cell(zone, "error") + '\n';
+        }
+    }
+    if (table.empty()) return "no zones\n";
+    return table.text(options.colour) + (errors.empty() ? "" : '\n' + errors);
+}
+
+std::string zone_show_text(const json& result, const RenderOptions& options) {
+    std::string out = field("zone", cell(result, "name"));
+    out += field("state", coloured(cell(result, "state"), options.colour));
+    out += field("serial", cell(result, "serial"));
+    out += field("contents", counted(result, "names", "name", "names") + ", " +
+                                 counted(result, "records", "record", "records") + ", " +
+                                 counted(result, "aliases", "alias", "aliases"));
+    out += field("file", cell(result, "file"));
+    out += field("loaded", cell(result, "loaded_at"));
+    if (member(result, "error").is_string()) out += field("error", cell(result, "error"));
+    for (const json& warning : elements(result, "warnings")) out += field("warning", cell(warning));
+    Table table({"OWNER", ">TTL", "TYPE", "RDATA"});
+    for (const json& owner : elements(result, "owners")) {
+        for (const json& rrset : elements(owner, "rrsets")) {
+            for (const json& rdata : elements(rrset, "rdata")) {
+                table.add({cell(owner, "owner"), cell(rrset, "ttl"), cell(rrset, "type"),
+                           cell(rdata)});
+            }
+        }
+    }
+    if (!table.empty()) out += '\n' + table.text(options.colour);
+    if (member(result, "truncated") == true) out += "(the zone has more than is shown)\n";
+    return out;
+}
+
+std::string zone_reload_text(const json& result, const RenderOptions& options) {
+    Table table({"ZONE", "STATE", ">SERIAL", ">CHANGED", "ERROR"});
+    for (const json& zone : elements(result, "zones")) {
+        table.add({cell(zone, "name"), cell(zone, "state"), cell(zone, "serial"),
+                   cell(zone, "changed_names"), cell(zone, "error")});
+    }
+    return table.empty() ? "no zones\n" : table.text(options.colour);
+}
+
+std::string alias_list_text(const json& result, const RenderOptions& options) {
+    Table table({"OWNER", "TARGET", "TYPE", "STATE", ">TTL", "REFRESH IN", "ADDRESSES"});
+    for (const json& alias : elements(result, "aliases")) {
+        table.add({cell(alias, "owner"), cell(alias, "target"), cell(alias, "type"),
+                   cell(alias, "state"), cell(alias, "ttl"), duration(alias, "next_refresh_in"),
+                   joined(alias, "addresses")});
+    }
+    return table.empty() ? "no aliases\n" : table.text(options.colour);
+}
+
+std::string config_reload_text(const json& result, const RenderOptions& options) {
+    std::string out;
+    for (const char* what : {"added", "removed", "reloaded"}) {
+        if (!elements(result, what).empty()) out += field(what, joined(result, what));
+    }
+    for (const json& zone : elements(result, "failed")) {
+        out += cell(zone, "name") + ' ' + coloured("failed", options.colour) + ": " +
+               cell(zone, "error") + '\n';
+    }
+    if (!elements(result, "restart_needed").empty()) {
+        out += field("restart needed", joined(result, "restart_needed"));
+    }
+    return out.empty() ? "nothing has changed\n" : out;
+}
+
+std::string stop_text(const json&, const RenderOptions&) { return "apexd is stopping\n"; }
+
+std::string hello_text(const json& result, const RenderOptions&) {
+    return cell(result, "server") + ' ' + cell(result, "version") + ", protocol " +
+           cell(result, "protocol") + '\n';
+}
+
+}  // namespace
+
+std::string render(std::string_view method, const json& result, const RenderOptions& options) {
+    using Renderer = std::string (*)(const json&, const RenderOptions&);
+    static const std::map<std::string_view, Renderer> renderers = {
+        {"status", status_text},           {"stats", stats_text},
+        {"zone.list", zone_list_text},     {"zone.show", zone_show_text},
+        {"zone.reload", zone_reload_text}, {"alias.list", alias_list_text},
+        {"alias.explain", render_explanation}, {"config.reload", config_reload_text},
+        {"stop", stop_text},               {"hello", hello_text},
+    };
+    const auto renderer = renderers.find(method);
+    return renderer == renderers.end() ? result.dump(2) + '\n' : renderer->second(result, options);
+}
+
+}  // namespace apex::control

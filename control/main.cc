@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// apexd: puts the parts together. The only file that knows both the packet side
+// and the control plane. The main thread becomes the control loop.
+#include <event2/event.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "control/alias/engine.hh"
+#include "control/config/config.hh"
+#include "control/ctl/methods.hh"
+#include "control/ctl/server.hh"
+#include "control/publish/background.hh"
+#include "control/publish/reloader.hh"
+#include "control/publish/zone_set.hh"
+#include "control/telemetry/log.hh"
+#include "control/telemetry/metrics.hh"
+#include "control/zone/name_text.hh"
+#include "dataplane/io/dataplane.hh"
+#include "dataplane/table/publisher.hh"
+#include "dataplane/table/table.hh"
+
+namespace apex::control {
+
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_bad_config = 2;
+
+struct EventDeleter {
+    void operator()(event* e) const noexcept { event_free(e); }
+    void operator()(event_base* b) const noexcept { event_base_free(b); }
+};
+using EventBase = std::unique_ptr<event_base, EventDeleter>;
+using Event = std::unique_ptr<event, EventDeleter>;
+
+int report(const Error& error, int status) {
+    std::fprintf(stderr, "%s\n", error.to_string().c_str());
+    return status;
+}
+
+/// The compiled XDP program: beside the executable in a build tree, else installed.
+std::filesystem::path steer_object() {
+    std::error_code ignored;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    const auto beside = program.parent_path() / "steer.bpf.o";
+    return std::filesystem::exists(beside, ignored) ? beside : APEX_LIBDIR "/steer.bpf.o";
+}
+
+/// Every problem that a start with this file would meet, a line each.
+int check_config(const std::filesystem::path& file) {
+    const auto config = load_config(file);
+    if (!config) return report(config.error(), exit_bad_config);
+    int status = 0;
+    for (const ZoneConfig& zone : config->zones) {
+        const PreparedZone prepared = ZoneSet::prepare(zone, 0, config->alias.type);
+        if (prepared.error) status = report(*prepared.error, exit_bad_config);
+    }
+    return status;
+}
+
+void log_zone(const ZoneEntry& entry) {
+    const std::string name = to_text(entry.config.name);
+    if (entry.error) {
+        spdlog::error("zone {}: {}; {}", name, entry.error->to_string(),
+                      entry.served() ? "the version in service stays" : "not served");
+        return;
+    }
+    for (const Error& warning : entry.zone->warnings) spdlog::warn(warning.to_string());
+    spdlog::info("zone {}: serial {}, {} records", name, entry.zone->serial(),
+                 entry.zone->record_count);
+}
+
+void load_all_zones(const Config& config, ZoneSet& zones) {
+    std::vector<PreparedZone> prepared;
+    prepared.reserve(config.zones.size());
+    for (const ZoneConfig& zone : config.zones) {
+        prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
+    }
+    zones.apply(std::move(prepared), {});
+    for (const auto& [name, entry] : zones.zones()) log_zone(entry);
+}
+
+void log_alias(const AliasEngine& engine, const TargetKey& key, wire::RrType alias_type) {
+    const TargetState* state = engine.find(key);
+    if (state == nullptr || !state->last_good) return;
+    spdlog::info("alias target {} {}: {} addresses, TTL {}", to_text(key.target),
+                 type_text(key.type, alias_type), state->last_good->addresses.size(),
+                 state->served_ttl);
+}
+
+/// Ends the loop on SIGINT and SIGTERM, reloads the configuration on SIGHUP.
+class Signals {
+  public:
+    Signals(event_base* base, Services& services) : services_(services) {
+        for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+            events_.emplace_back(evsignal_new(base, number, &Signals::arrived, this));
+            event_add(events_.back().get(), nullptr);
+        }
+    }
+
+  private:
+    static void arrived(evutil_socket_t number, short /*what*/, void* self) {
+        Services& services = static_cast<Signals*>(self)->services_;
+        if (number != SIGHUP) return services.stop();
+        reload_config(services, [](const Result<nlohmann::json>& result) {
+            if (result) {
+                spdlog::info("configuration reloaded: {}", result->dump());
+            } else {
+                spdlog::error("configuration not reloaded: {}", result.error().to_string());
+            }
+        });
+    }
+
+    Services& services_;
+    std::vector<Event> events_;
+};
+
+void connect(Services& services, const io::Dataplane& dataplane) {
+    services.counters = [&dataplane](std::size_t worker) -> const answer::Counters& {
+        return dataplane.counters(worker);
+    };
+    services.ports = [&dataplane] {
+        std::vector<PortInfo> ports;
+        for (const io::PortStatus& port : dataplane.ports()) {
+            ports.push_back({port.device, port.driver, port.link_up});
+        }
+        return ports;
+    };
+    services.hugepages = dataplane.hugepages();
+}
+
+io::Settings packet_settings(const Config& config) {
+    io::Settings settings;
+    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+    settings.workers = config.server.workers;
+    settings.addresses = config.server.addresses;
+    settings.udp_port = config.server.port;
+    settings.steer_object = steer_object();
+    return settings;
+}
+
+int run(const Config& config) {
+    const EventBase base(event_base_new());
+    if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
+
+    table::Table table(static_cast<unsigned>(config.server.workers.size()));
+    table::Publisher publisher(table);
+    ZoneSet zones(publisher, config.alias);
+    std::unique_ptr<AliasEngine> engine;
+    engine = std::make_unique<AliasEngine>(
+        base.get(), config.resolver, config.alias, [&](const TargetKey& key) {
+            zones.on_alias_change(key);
+            log_alias(*engine, key, config.alias.type);
+        });
+    zones.attach(*engine);
+    Background background(base.get());
+    Reloader reloader(background, zones, config.alias.type);
+    Services services{.config = config, .publisher = publisher, .engine = *engine, .zones = zones,
+                      .reloader = reloader, .background = background,
+                      .started = std::chrono::steady_clock::now()};
+    services.stop = [&base] { event_base_loopexit(base.get(), nullptr); };
+
+    auto server = ControlServer::listen(base.get(), config.control.socket, make_methods(services));
+    if (!server) return report(server.error(), exit_failure);
+    std::unique_ptr<MetricsServer> metrics;
+    if (!config.control.metrics.empty()) {
+        auto listening = MetricsServer::listen(base.get(), config.control.metrics,
+                                               [&services] { return metrics_text(services); });
+        if (!listening) return report(listening.error(), exit_failure);
+        metrics = std::move(*listening);
+    }
+
+    load_all_zones(config, zones);
+    const auto dataplane = io::Dataplane::start(packet_settings(config), table);
+    if (!dataplane) return report({dataplane.error()}, exit_failure);
+    connect(services, **dataplane);
+    const Signals signals(base.get(), services);
+
+    spdlog::info("answering; {} zones, control socket {}", publisher.size().zones,
+                 config.control.socket.string());
+    sd_notify(0, "READY=1");
+    event_base_dispatch(base.get());
+    sd_notify(0, "STOPPING=1");
+    spdlog::info("stopping");
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace apex::control
+
+int main(int argc, char** argv) {
+    using namespace apex::control;
+    CLI::App app{"apexd, an authoritative DNS responder that flattens ALIAS at the packet path"};
+    std::string config_file;
+    std::string checked_file;
+    app.add_option("-c,--config", config_file, "Run in the foreground with this configuration");
+    app.add_option("--check-config", checked_file,
+                   "Check this configuration and its zones, print what is wrong, exit");
+    std::string log_level = "info";
+    app.add_option("--log-level", log_level, "debug, info, warning or error");
+    app.set_version_flag("-V,--version", "apexd " APEX_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_bad_config;
+    }
+    if (config_file.empty() == checked_file.empty()) {
+        std::fprintf(stderr, "apexd: give either -c FILE or --check-config FILE\n");
+        return exit_bad_config;
+    }
+    try {
+        if (const auto log = set_up_log(log_level); !log) return report(log.error(), exit_bad_config);
+        if (!checked_file.empty()) return check_config(checked_file);
+        const auto config = load_config(config_file);
+        if (!config) return report(config.error(), exit_bad_config);
+        return run(*config);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "apexd: %s\n", error.what());
+        return exit_failure;
+    }
+}

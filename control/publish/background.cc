@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/publish/background.hh"
+
+#include <event2/event.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <stop_token>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace apex::control {
+
+struct Background::Impl {
+    struct Job {
+        std::function<void()> work;
+        std::function<void()> then;
+    };
+
+    explicit Impl(event_base* base) : wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+        on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
+        event_add(on_wakeup, nullptr);
+        thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    }
+
+    ~Impl() {
+        thread.request_stop();
+        thread.join();
+        event_free(on_wakeup);
+        close(wakeup);
+    }
+
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    void work(const std::stop_token& stop) {
+        while (true) {
+            std::unique_lock lock(mutex);
+            if (!arrived.wait(lock, stop, [this] { return !waiting.empty(); })) return;
+            if (stop.stop_requested()) return;
+            Job job = std::move(waiting.front());
+            waiting.pop_front();
+            lock.unlock();
+            job.work();
+            lock.lock();
+            finished.push_back(std::move(job.then));
+            lock.unlock();
+            eventfd_write(wakeup, 1);
+        }
+    }
+
+    static void run_finished(int fd, short /*what*/, void* self) {
+        auto& impl = *static_cast<Impl*>(self);
+        eventfd_t count = 0;
+        eventfd_read(fd, &count);
+        std::deque<std::function<void()>> ready;
+        {
+            const std::lock_guard lock(impl.mutex);
+            ready.swap(impl.finished);
+        }
+        for (const auto& then : ready) then();
+    }
+
+    int wakeup;
+    event* on_wakeup = nullptr;
+    std::mutex mutex;
+    std::condition_variable_any arrived;
+    std::deque<Job> waiting;
+    std::deque<std::function<void()>> finished;
+    std::jthread thread;
+};
+
+Background::Background(event_base* base) : impl_(std::make_unique<Impl>(base)) {}
+
+Background::~Background() = default;
+
+void Background::run(std::function<void()> job, std::function<void()> then) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->waiting.push_back({std::move(job), std::move(then)});
+    }
+    impl_->arrived.notify_one();
+}
+
+}  // namespace apex::control

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// One helper thread for work that would hold the control loop up. Jobs run in the
+// order given; what follows a job runs on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+struct event_base;
+
+namespace apex::control {
+
+class Background {
+  public:
+    /// `base` must outlive the object. Throws std::system_error when the system
+    /// has no thread or descriptor left.
+    explicit Background(event_base* base);
+    /// Waits for the job under way; jobs not begun, and what would follow, are dropped.
+    ~Background();
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+
+    /// Runs `job` on the helper thread, then `then` on the loop. Neither may throw.
+    void run(std::function<void()> job, std::function<void()> then);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace apex::control

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The zones in service: which ones, from which file, what is published of each,
+// which owners follow which target. Between the engine, which says what changed,
+// and the table's publisher, which makes it visible. Control thread, except for
+// prepare().
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/alias/engine.hh"
+#include "control/config/config.hh"
+#include "control/publish/compiler.hh"
+#include "control/zone/zone.hh"
+#include "dataplane/table/publisher.hh"
+
+namespace apex::control {
+
+/// A zone read and compiled as far as no ALIAS is concerned.
+struct PreparedZone {
+    ZoneConfig config;
+    table::ZoneId id = 0;
+    /// Why it cannot be served; the members below are then unset.
+    std::optional<Error> error;
+    std::unique_ptr<Zone> zone;
+    std::unique_ptr<Compiler> compiler;  // refers to *zone
+    table::NodeBatch nodes;
+    table::NodeBatch negative;
+};
+
+/// A configured zone, served or not.
+struct ZoneEntry {
+    ZoneConfig config;
+    table::ZoneId id = 0;
+    std::unique_ptr<Zone> zone;  ///< what is in service; null: nothing
+    std::unique_ptr<Compiler> compiler;
+    std::optional<Error> error;  ///< of the last attempt to load; empty after a success
+    std::chrono::system_clock::time_point loaded_at;
+    std::size_t changed_names = 0;  ///< by the last load
+    std::vector<std::pair<TargetKey, wire::Name>> followed;  ///< target and the owner that follows it
+
+    bool served() const { return zone != nullptr; }
+};
+
+class ZoneSet {
+  public:
+    /// All of these must outlive the object.
+    ZoneSet(table::Publisher& publisher, const AliasConfig& alias);
+
+    /// Where sets come from; before the first apply(). The engine calls back
+    /// into on_alias_change(), so the two are made one after the other.
+    void attach(AliasEngine& engine) { engine_ = &engine; }
+
+    /// The id under which a zone is, or will be, published. For prepare().
+    table::ZoneId id_for(const wire::Name& name);
+
+    /// Reads and compiles one zone. Blocking and long; any thread, no shared state.
+    static PreparedZone prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type);
+
+    /// Puts the prepared zones into service and takes `removed` out, all in one
+    /// step. A zone that failed keeps what it had before. Returns when every
+    /// query is answered from the new state.
+    void apply(std::vector<PreparedZone> prepared, std::span<const wire::Name> removed);
+
+    /// Publishes what the new state of `key` changes, at every owner that follows it.
+    void on_alias_change(const TargetKey& key);
+
+    const std::map<wire::Name, ZoneEntry>& zones() const { return zones_; }
+    /// The zone served here that is nearest above or at `name`; null without one.
+    const ZoneEntry* enclosing(const wire::Name& name) const;
+
+  private:
+    struct Step;
+
+    FlattenedSet flatten_owner(const Owner& records, wire::RrType type) const;
+    std::vector<std::pair<TargetKey, wire::Name>> targets_of(const Zone& zone) const;
+    void follow(ZoneEntry& entry, const Zone& zone);
+    void unfollow(ZoneEntry& entry, std::vector<std::pair<TargetKey, wire::Name>> targets);
+    std::optional<Error> compile_dependent(PreparedZone& prepared) const;
+    void forget(const wire::Name& name);
+
+    table::Publisher& publisher_;
+    const AliasConfig alias_;
+    AliasEngine* engine_ = nullptr;
+    std::map<wire::Name, ZoneEntry> zones_;
+    std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet
+    std::map<TargetKey, std::set<std::pair<wire::Name, wire::Name>>> owners_;  // zone, owner
+};
+
+}  // namespace apex::control

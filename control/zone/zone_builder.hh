@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Records to a checked Zone: RRsets, empty non-terminals, CNAMEs flattened, and
+// everything refused that would make answers wrong. Used by the zone reader on
+// a helper thread.
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "control/error.hh"
+#include "control/zone/record_parser.hh"
+#include "control/zone/zone.hh"
+
+namespace apex::control {
+
+/// Errors have no file; those of add have no line either.
+class ZoneBuilder {
+  public:
+    /// Warnings kept; a number tells of the others.
+    static constexpr std::size_t max_warnings = 100;
+    /// Wire octets of one RRset, headers with a compressed owner included: it
+    /// must fit one message of 65,535 octets beside question and OPT.
+    static constexpr std::size_t max_rrset_size = 65000;
+
+    /// `expected_owners` only sizes the table.
+    ZoneBuilder(const ZoneConfig& config, wire::RrType alias_type, std::size_t expected_owners);
+
+    /// `line` is the record's, for warnings and later errors.
+    Result<void> add(const Record& record, unsigned line);
+
+    /// The zone, once every record is in; the builder is empty afterwards.
+    Result<Zone> finish();
+
+  private:
+    Result<void> enter_owner(const wire::Name& name);
+    Result<wire::RrType> flatten(wire::RrType type) const;
+    Result<void> check_conflicts(const Record& record, wire::RrType type) const;
+    Result<void> add_rdata(Rrset& set, const Record& record);
+    void lower_ttl(Rrset& set, std::uint32_t ttl, unsigned line);
+
+    ZoneConfig config_;
+    wire::RrType alias_type_;
+    Zone zone_;
+    const wire::Name* name_ = nullptr;  ///< owner of the last record, in the zone
+    Owner* owner_ = nullptr;
+    unsigned soa_line_ = 0;
+    std::set<std::pair<const Owner*, wire::RrType>> warned_;
+    std::size_t dropped_warnings_ = 0;
+};
+
+}  // namespace apex::control
