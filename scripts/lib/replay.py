@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""The two halves of bench/line-rate: apexd and dpdk-testpmd, each replaying a
+capture on core 1, stopped and continued so that only one runs at a time."""
+import contextlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from dpdk_telemetry import Telemetry
+from lab import LabError, Process, wait_for
+from servers import apexdns_build
+
+POLLING_CORE, MAIN_CORE = 1, 0
+# The benchmark itself stays on core 0, and its children would inherit that.
+BOTH_CORES = ("taskset", "-c", f"{MAIN_CORE},{POLLING_CORE}")
+BURST = 32
+MBUF_CACHE = 256
+DESCRIPTORS = 1024
+# After SIGCONT the caches hold the other program's data.
+WARM_UP = 0.05
+
+
+class Replay:
+    """A DPDK process that is stopped except while it is being measured."""
+
+    name = ""
+
+    def connect(self, process, file_prefix):
+        self.process = process
+        process.debris.append(f"/var/run/dpdk/{file_prefix}")
+        self.telemetry = process.require(lambda: self._telemetry(file_prefix),
+                                         "its telemetry socket answered", 120)
+        # Sent, not received: testpmd empties its queues first without replying.
+        process.require(lambda: self.telemetry.port_stats().sent > 0, "the first reply", 120)
+        self.pause()
+
+    @staticmethod
+    def _telemetry(file_prefix):
+        with contextlib.suppress(OSError):
+            return Telemetry(file_prefix)
+        return None
+
+    def pause(self):
+        self.process.popen.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.popen.send_signal(signal.SIGCONT)
+
+    def rate(self, seconds):
+        """Packets a second, received and replied to."""
+        self.resume()
+        try:
+            time.sleep(WARM_UP)
+            start = self.telemetry.port_stats()
+            time.sleep(seconds)
+            end = self.telemetry.port_stats()
+        finally:
+            self.pause()
+        received, sent = end.received - start.received, end.sent - start.sent
+        # The two are not read at one instant, and a burst may be under way.
+        if abs(received - sent) > 0.001 * received + 8 * BURST:
+            raise LabError(f"{self.name} received {received} packets and sent {sent}")
+        return received / (end.at - start.at)
+
+
+class TestpmdReplay(Replay):
+    """The ceiling: swaps MAC addresses, IP addresses and ports of each packet."""
+
+    name = "testpmd"
+
+    def __init__(self, lab, packets, pool, pool_bytes, hugepages):
+        prefix = f"apexdns-testpmd-{os.getpid()}"
+        memory = ["--in-memory"] if hugepages else [
+            "--no-huge", "--no-shconf", "-m", str(pool_bytes >> 20)]
+        command = [*BOTH_CORES, "dpdk-testpmd", f"--lcores={MAIN_CORE},{POLLING_CORE}",
+                   f"--main-lcore={MAIN_CORE}", "--no-pci", "--iova-mode=va",
+                   f"--file-prefix={prefix}", "--log-level=warning", *memory,
+                   "--vdev", f"net_pcap0,rx_pcap={packets},infinite_rx=1", "--",
+                   "--forward-mode=5tswap", "--rxq=1", "--txq=1", "--nb-cores=1",
+                   f"--burst={BURST}", f"--mbcache={MBUF_CACHE}", f"--rxd={DESCRIPTORS}",
+                   f"--txd={DESCRIPTORS}", f"--total-num-mbufs={pool}"]
+        # It runs until its standard input ends.
+        process = Process("testpmd", command, lab.directory / "testpmd.log", subprocess.PIPE)
+        lab.own(process)
+        self.connect(process, prefix)
+
+
+class ApexdReplay(Replay):
+    """The unmodified daemon on the same packets."""
+
+    name = "apexd"
+
+    def __init__(self, lab, packets, address, zones, expected_counter):
+        """`zones` is a list of (name, file); `expected_counter` is where every
+        packet must be counted."""
+        self.expected_counter = expected_counter
+        self.socket = lab.directory / "apexd.sock"
+        config = lab.directory / "apexd.yaml"
+        lines = ["server:", f"  addresses: [{address}]", f"  workers: [{POLLING_CORE}]", "ports:",
+                 f'  - device: "net_pcap0,rx_pcap={packets},infinite_rx=1"',
+                 "control:", f"  socket: {self.socket}", "zones:"]
+        lines += [f"  - {{name: {zone}, file: {file}}}" for zone, file in zones]
+        config.write_text("\n".join(lines) + "\n")
+        command = [*BOTH_CORES, apexdns_build() / "apexd", "-c", config]
+        process = Process("apexd", command, lab.directory / "apexd.log")
+        lab.own(process)
+        process.require(lambda: self._zones_loaded(len(zones)), "all zones were loaded", 180)
+        self.before = self._counters()
+        status = self._ctl("status")
+        self.hugepages = status["hugepages"]
+        self.connect(process, f"apexd-{process.pid}")
+
+    def _ctl(self, command):
+        done = subprocess.run([apexdns_build() / "apexctl", "-s", self.socket, "--json", command],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LabError(f"apexctl {command}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def _zones_loaded(self, count):
+        with contextlib.suppress(LabError):
+            zones = self._ctl("status")["zones"]
+            if zones["failed"]:
+                raise RuntimeError(f"apexd could not load {zones['failed']} zone(s): "
+                                   f"{self.process.output()}")
+            return zones["served"] == count
+        return False
+
+    def _counters(self):
+        return self._ctl("stats")["counters"]
+
+    def check_and_table(self):
+        """Fails unless every packet had the expected fate; returns the table's size."""
+        self.resume()
+        moved = {name: value - self.before.get(name, 0) for name, value in self._counters().items()}
+        table = self._ctl("stats")["table"]
+        wrong = {name: count for name, count in moved.items()
+                 if count and name != self.expected_counter}
+        if wrong or not moved.get(self.expected_counter):
+            raise LabError(f"expected every packet under {self.expected_counter!r}, "
+                           f"but these moved: {moved}")
+        return table
+
+
+def measure(programs, pairs, seconds):
+    """A list of {"NAME_mpps": ..., "ratio": ...}, one a pair. The order within a
+    pair alternates, so that a drift of the machine favours neither."""
+    results = []
+    for index in range(pairs):
+        order = programs if index % 2 == 0 else programs[::-1]
+        rates = {program.name: program.rate(seconds) for program in order}
+        pair = {f"{name}_mpps": rates[name] / 1e6 for name in sorted(rates)}
+        if len(rates) == 2:
+            pair["ratio"] = rates["apexd"] / rates["testpmd"]
+        results.append(pair)
+    return results
+
+
+def machine():
+    """What a reader of the numbers needs to know of the host."""
+    cpu = "unknown CPU"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.split(":", 1)[1].strip()
+            break
+    dpdk = subprocess.run(["pkg-config", "--modversion", "libdpdk"], capture_output=True, text=True,
+                          check=False).stdout.strip()
+    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(), "dpdk": dpdk}

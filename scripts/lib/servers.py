@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""The DNS servers of the lab: NSD with zones that change, unbound that recurses
+to it, and apexd with its control program. Each runs on a Host of lab.py."""
+import json
+import os
+import signal
+from pathlib import Path
+
+import dns.rdatatype
+
+import traffic
+from lab import LabError, wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def apexdns_build():
+    """The build directory under test; the tests set APEXDNS_BUILD for another one."""
+    return Path(os.environ.get("APEXDNS_BUILD", ROOT / "build")).resolve()
+
+
+class Nsd:
+    """An authoritative server whose zones can be replaced while it runs."""
+
+    def __init__(self, host, address, zones):
+        """`zones` maps a zone name to its text."""
+        self.host = host
+        self.address = address
+        self.directory = host.lab.directory / f"nsd-{host.name}"
+        self.directory.mkdir()
+        self.process = None
+        self.zones = dict(zones)
+        for zone in zones:
+            self._write(zone)
+        clauses = "".join(f'zone:\n  name: "{zone}"\n  zonefile: "{self._file(zone)}"\n'
+                          for zone in zones)
+        self.config = self.directory / "nsd.conf"
+        self.config.write_text(f"""server:
+  ip-address: {address}
+  port: 53
+  server-count: 1
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: "{self.directory}"
+  pidfile: "{self.directory}/nsd.pid"
+  xfrdfile: "{self.directory}/xfrd.state"
+  xfrdir: "{self.directory}"
+  zonelistfile: "{self.directory}/zone.list"
+  cookie-secret-file: "{self.directory}/cookies"
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+{clauses}""")
+        self.start()
+
+    def start(self):
+        self.process = self.host.start("nsd", "nsd", "-d", "-c", self.config)
+        zone = next(iter(self.zones))
+        self.process.require(lambda: self.serial(zone) is not None, "an answer")
+
+    def stop(self):
+        self.process.stop()
+
+    def update(self, zone, text):
+        """Replaces a zone, whose serial must have changed, and returns when the
+        new text is being served."""
+        before = self.serial(zone)
+        self.zones[zone] = text
+        self._write(zone)
+        self.process.popen.send_signal(signal.SIGHUP)
+        self.process.require(lambda: self.serial(zone) not in (None, before),
+                             f"a new serial of {zone}")
+
+    def serial(self, zone):
+        reply = traffic.query(self.host, self.address, zone, "SOA", timeout=0.2)
+        if reply is None:
+            return None
+        for rrset in reply.answer:
+            if rrset.rdtype == dns.rdatatype.SOA:
+                return rrset[0].serial
+        return None
+
+    def _file(self, zone):
+        return self.directory / f"{zone.strip('.') or 'root'}.zone"
+
+    def _write(self, zone):
+        # In one step: NSD may look at any moment.
+        path = self._file(zone)
+        new = path.with_suffix(".new")
+        new.write_text(self.zones[zone])
+        new.rename(path)
+
+
+class Unbound:
+    """A resolver that recurses from a root of the lab's own."""
+
+    def __init__(self, host, address, root_server):
+        """`root_server` is the address of a server that serves the root zone."""
+        self.host = host
+        self.address = address
+        self.directory = host.lab.directory / f"unbound-{host.name}"
+        self.directory.mkdir()
+        hints = self.directory / "root.hints"
+        hints.write_text(f". 3600 NS root.lab.\nroot.lab. 3600 A {root_server}\n")
+        self.config = self.directory / "unbound.conf"
+        self.config.write_text(f"""server:
+  interface: {address}
+  port: 53
+  outgoing-interface: {address}
+  do-ip6: no
+  access-control: 0.0.0.0/0 allow
+  username: ""
+  chroot: ""
+  directory: "{self.directory}"
+  pidfile: "{self.directory}/unbound.pid"
+  use-syslog: no
+  logfile: ""
+  verbosity: 1
+  num-threads: 1
+  module-config: "iterator"
+  root-hints: "{hints}"
+  prefetch: yes
+remote-control:
+  control-enable: no
+""")
+        self.start()
+
+    def start(self):
+        self.process = self.host.start("unbound", "unbound", "-d", "-c", self.config)
+        self.process.require(
+            lambda: traffic.query(self.host, self.address, ".", "NS", timeout=0.3) is not None,
+            "an answer")
+
+    def kill(self):
+        self.process.kill()
+
+
+class Apexd:
+    """The daemon under test, with its configuration file and control program."""
+
+    def __init__(self, host, name="apexd"):
+        self.host = host
+        self.name = name
+        self.directory = host.lab.directory / name
+        self.directory.mkdir()
+        self.config = self.directory / "apexd.yaml"
+        self.socket = self.directory / "apexd.sock"
+        self.process = None
+
+    def write_zone(self, file_name, text):
+        path = self.directory / file_name
+        new = path.with_name(path.name + ".new")
+        new.write_text(text)
+        new.rename(path)
+        return path
+
+    def write_config(self, *, addresses, devices, zones, forward=(), workers=(1,), extra=""):
+        """`zones` is a list of (name, file name in the daemon's directory);
+        `extra` is YAML that stands before them."""
+        listed = ", ".join(f'"{address}"' for address in addresses)
+        lines = ["server:", f"  addresses: [{listed}]",
+                 f"  workers: [{', '.join(map(str, workers))}]", "ports:"]
+        lines += [f'  - device: "{device}"' for device in devices]
+        lines += ["control:", f"  socket: {self.socket}"]
+        if forward:
+            lines += ["resolver:", f"  forward: [{', '.join(forward)}]"]
+        if extra:
+            lines += extra.rstrip("\n").split("\n")
+        if zones:
+            lines.append("zones:")
+        for zone, file_name in zones:
+            lines += [f"  - name: {zone}", f"    file: {self.directory / file_name}"]
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def command(self):
+        return [str(apexdns_build() / "apexd"), "-c", str(self.config)]
+
+    def start(self, timeout=20.0):
+        """Starts the daemon; returns when it answers on its control socket."""
+        # Unpinned: EAL needs both cores, and pins its own threads.
+        self.process = self.host.start(self.name, *self.command(), core=None)
+        self.process.debris.append(f"/var/run/dpdk/apexd-{self.process.pid}")
+        self.process.require(lambda: self.ctl_run("status").returncode == 0,
+                             "its control socket answered", timeout)
+
+    def stop(self, timeout=10.0):
+        """SIGTERM; returns the exit status."""
+        return self.process.stop(timeout)
+
+    def ctl_run(self, *words, json_output=True):
+        """Runs apexctl and returns the CompletedProcess."""
+        options = ["--json"] if json_output else []
+        return self.host.run(apexdns_build() / "apexctl", "-s", self.socket, *options, *words,
+                             check=False)
+
+    def ctl(self, *words):
+        """The JSON result of a command that must succeed."""
+        done = self.ctl_run(*words)
+        if done.returncode != 0:
+            raise LabError(f"apexctl {' '.join(words)} ended with status {done.returncode}: "
+                           f"{done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def counters(self):
+        return self.ctl("stats")["counters"]
+
+    def wait_for_aliases(self, timeout=15.0):
+        """Returns when every followed target has been resolved once."""
+
+        def resolved():
+            states = [alias["state"] for alias in self.ctl("alias", "list")["aliases"]]
+            return states and set(states) <= {"ok", "stale"}
+
+        wait_for(resolved, "every ALIAS to be resolved", timeout)
