@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""The lab itself: however a script that uses it ends, nothing stays behind."""
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+from lab import wait_for
+
+SCRIPT = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT / 'scripts' / 'lib')!r})
+from lab import Lab, wait_for
+with Lab("lab-test") as lab:
+    left, right = lab.host("left"), lab.host("right")
+    lab.link(left, "eth0", ["10.1.0.1/24"], right, "eth0", ["10.1.0.2/24"])
+    child = left.start("child", "sh", "-c", sys.argv[2])
+    sleeper = wait_for(lambda: child.output().strip(), "the sleeper")
+    print(left.holder.pid, right.holder.pid, sleeper, lab.directory, flush=True)
+    if sys.argv[1] == "raise":
+        raise RuntimeError("something went wrong")
+    time.sleep(1000)
+"""
+
+
+# The lab ends whole process groups; the kernel, after a kill -9, its children.
+GRANDCHILD = "sleep 1000 & echo $!; wait"
+CHILD = "echo $$; exec sleep 1000"
+
+
+@pytest.mark.parametrize("end, command", [
+    ("raise", GRANDCHILD), (signal.SIGINT, GRANDCHILD), (signal.SIGTERM, GRANDCHILD),
+    (signal.SIGHUP, GRANDCHILD), (signal.SIGKILL, CHILD)])
+def test_nothing_is_left(end, command):
+    script = subprocess.Popen([sys.executable, "-c", SCRIPT, str(end), command],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    *pids, directory = script.stdout.readline().split()
+    assert len(pids) == 3
+    namespaces = {os.stat(f"/proc/{pid}/ns/net").st_ino for pid in pids[:2]} if (
+        end != "raise") else set()
+    if end != "raise":
+        script.send_signal(end)
+    assert script.wait(20) != 0
+    wait_for(lambda: not any(alive(pid) for pid in pids), "the processes to end", 5)
+    assert not namespaces & namespaces_in_use()
+    # Files are all that a SIGKILL leaves.
+    if end == signal.SIGKILL:
+        subprocess.run(["rm", "-r", directory], check=True)
+    assert not os.path.exists(directory)
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def namespaces_in_use():
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if alive(pid):
+                found.add(os.stat(f"/proc/{pid}/ns/net").st_ino)
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""Ends and new beginnings: what a killed daemon leaves must not stop the next."""
+import os
+import signal
+
+from story import OLD4, SERVER4
+from traffic import query, rdata_texts
+
+
+def answered(story):
+    return rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A") == OLD4
+
+
+def attached_programs(story):
+    """The lines of `ip link` that name an XDP program on the port."""
+    shown = story.server.run("ip", "-details", "link", "show", "eth1").stdout
+    return [line for line in shown.splitlines() if "xdp" in line]
+
+
+def foreign_program(story):
+    """The object file of an XDP program that passes everything."""
+    source = story.apexd.directory / "foreign.c"
+    source.write_text('#include <linux/types.h>\n#include <linux/bpf.h>\n'
+                      '__attribute__((section("xdp"), used)) '
+                      "int foreign(struct xdp_md *c) { return XDP_PASS; }\n"
+                      '__attribute__((section("license"), used)) char l[] = "BSD";\n')
+    target = source.with_suffix(".o")
+    story.server.run("clang", "-O2", "-g", "-target", "bpf", "-I/usr/include/x86_64-linux-gnu",
+                     "-c", source, "-o", target)
+    return target
+
+
+def test_a_restart_after_kill_9(story):
+    for _ in range(2):
+        story.apexd.process.kill()
+        assert story.apexd.socket.exists()
+        story.apexd.start()
+        story.apexd.wait_for_aliases()
+        assert answered(story)
+
+
+def test_the_program_that_a_killed_daemon_left_is_replaced(story):
+    story.apexd.process.kill()
+    left = attached_programs(story)
+    assert len(left) == 1
+    story.apexd.start()
+    story.apexd.wait_for_aliases()
+    assert answered(story)
+    assert len(attached_programs(story)) == 1
+    assert attached_programs(story) != left
+
+
+def test_a_foreign_program_is_left_alone(story):
+    """Somebody else's XDP program is not ours to remove."""
+    assert story.apexd.stop() == 0
+    story.server.run("ip", "link", "set", "dev", "eth1", "xdp", "obj", foreign_program(story),
+                     "sec", "xdp")
+    foreign = attached_programs(story)
+    assert len(foreign) == 1
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    assert done.returncode not in (0, 2)
+    assert '"eth1"' in done.stderr and "foreign" in done.stderr
+    assert attached_programs(story) == foreign
+    story.server.run("ip", "link", "set", "dev", "eth1", "xdp", "off")
+    story.apexd.start()
+
+
+def test_a_second_daemon_is_told_that_one_runs(story):
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    assert done.returncode not in (0, 2)
+    assert str(story.apexd.socket) in done.stderr
+    assert answered(story)
+
+
+def test_a_stale_socket_file_is_replaced(story):
+    assert story.apexd.stop() == 0
+    assert not story.apexd.socket.exists()
+    story.server.run("python3", "-c", "import socket, sys; "
+                     "socket.socket(socket.AF_UNIX).bind(sys.argv[1])", story.apexd.socket)
+    assert story.apexd.socket.is_socket()
+    story.apexd.start()
+    story.apexd.wait_for_aliases()
+    assert answered(story)
+
+
+def test_a_file_that_is_no_socket_is_left_alone(story):
+    assert story.apexd.stop() == 0
+    story.apexd.socket.write_text("somebody's data")
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    assert done.returncode not in (0, 2)
+    assert str(story.apexd.socket) in done.stderr
+    assert story.apexd.socket.read_text() == "somebody's data"
+    story.apexd.socket.unlink()
+    story.apexd.start()
+
+
+def test_every_orderly_end_has_status_0_and_leaves_nothing(story):
+    pid = story.apexd.process.pid
+    ends = [lambda: story.apexd.process.popen.send_signal(signal.SIGTERM),
+            lambda: story.apexd.process.popen.send_signal(signal.SIGINT),
+            lambda: story.apexd.ctl("stop")]
+    for end in ends:
+        pid = story.apexd.process.pid
+        end()
+        assert story.apexd.process.popen.wait(10) == 0
+        assert not story.apexd.socket.exists()
+        assert not os.path.exists(f"/var/run/dpdk/apexd-{pid}")
+        assert attached_programs(story) == []
+        story.apexd.start()
+    story.apexd.wait_for_aliases()
+    assert answered(story)

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The engine against a real NSD and a real unbound with prefetch: first
+// resolution, a change, a withdrawal, a dead resolver, its return.
+#include "control/alias/engine.hh"
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "control/zone/name_text.hh"
+#include "tests/unit/control/alias/real_upstreams.hh"
+
+namespace apex::control {
+namespace {
+
+using std::chrono::steady_clock;
+using test::run_until;
+
+struct FreeBase {
+    void operator()(event_base* base) const { event_base_free(base); }
+};
+
+TargetKey key(const std::string& name, wire::RrType type = wire::RrType::a) {
+    return {parse_name(name).value(), type};
+}
+
+using Addresses = std::vector<std::string>;
+
+std::string address(const char* text) {
+    char octets[16];
+    if (inet_pton(AF_INET, text, octets) == 1) return {octets, 4};
+    return inet_pton(AF_INET6, text, octets) == 1 ? std::string(octets, 16) : "no address";
+}
+
+class EngineTest : public testing::Test {
+  protected:
+    void start(const std::string& forwarder, std::uint32_t ttl_min) {
+        engine_ = std::make_unique<AliasEngine>(
+            base_.get(), ResolverConfig{{forwarder}}, AliasConfig{.ttl_min = ttl_min},
+            [this](const TargetKey& changed) { ++changes_[changed]; });
+    }
+    bool is_published(const TargetKey& target, const Addresses& addresses) const {
+        const TargetState* state = engine_->find(target);
+        return state != nullptr && state->last_good && state->last_good->addresses == addresses;
+    }
+    bool wait(double seconds, const std::function<bool()>& is_done) {
+        return run_until(base_.get(), seconds, is_done);
+    }
+
+    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    std::map<TargetKey, int> changes_;
+    std::unique_ptr<AliasEngine> engine_;
+};
+
+TEST_F(EngineTest, FollowsARealTargetThroughChangeWithdrawalAndOutage) {
+    test::RealUpstreams upstreams(
+        "cdn A 192.0.2.2\ncdn A 192.0.2.1\ncdn AAAA 2001:db8::1\n"
+        "www 300 CNAME cdn\nfast 1 A 192.0.2.9\n");
+    const TargetKey cdn4 = key("cdn.example.net");
+    const TargetKey cdn6 = key("cdn.example.net", wire::RrType::aaaa);
+    const TargetKey www = key("www.example.net");
+    const TargetKey fast = key("fast.example.net");
+    start(upstreams.unbound(), 1);
+    for (const TargetKey& target : {cdn4, cdn6, www, fast}) engine_->follow(target);
+
+    ASSERT_TRUE(wait(3, [&] { return changes_.size() == 4; }));
+    EXPECT_TRUE(is_published(cdn4, {address("192.0.2.1"), address("192.0.2.2")}));
+    EXPECT_TRUE(is_published(cdn6, {address("2001:db8::1")}));
+    EXPECT_TRUE(is_published(www, {address("192.0.2.1"), address("192.0.2.2")}));
+    const TargetState* state = engine_->find(www);
+    EXPECT_EQ(state->last_good->chain.size(), 2U);
+    EXPECT_EQ(state->served_ttl, 5U);
+    EXPECT_GT(state->next_refresh, std::chrono::system_clock::now());
+    EXPECT_EQ(state->last_error, "");
+
+    // Half a life later, so that unbound holds the old set when it changes.
+    wait(2.5, [] { return false; });
+    upstreams.replace_records(
+        "cdn A 192.0.2.7\ncdn AAAA 2001:db8::1\nwww 300 CNAME cdn\nfast 1 A 192.0.2.9\n");
+    const auto changed_at = steady_clock::now();
+    ASSERT_TRUE(wait(7, [&] {
+        return is_published(cdn4, {address("192.0.2.7")}) &&
+               is_published(www, {address("192.0.2.7")});
+    }));
+    EXPECT_LT(steady_clock::now() - changed_at, std::chrono::seconds(6));
+    EXPECT_EQ(changes_[cdn4], 2);
+    EXPECT_EQ(changes_[cdn6], 1) << "the other type did not change";
+    EXPECT_EQ(engine_->find(cdn4)->served_ttl, 5U);
+
+    upstreams.replace_records("cdn A 192.0.2.7\n");
+    ASSERT_TRUE(wait(6, [&] { return is_published(fast, {}); }));
+    EXPECT_TRUE(engine_->find(fast)->last_good->nxdomain);
+    EXPECT_EQ(changes_[fast], 2);
+
+    upstreams.kill_unbound();
+    ASSERT_TRUE(wait(10, [&] { return engine_->find(fast)->failures > 0; }));
+    EXPECT_NE(engine_->find(fast)->last_error.find("fast.example.net. A through forward 127"),
+              std::string::npos)
+        << engine_->find(fast)->last_error;
+    EXPECT_TRUE(is_published(cdn4, {address("192.0.2.7")})) << "what is published stays";
+    EXPECT_EQ(changes_[fast], 2);
+
+    upstreams.start_unbound();
+    ASSERT_TRUE(wait(8, [&] { return engine_->find(fast)->failures == 0; }));
+    EXPECT_EQ(engine_->find(fast)->last_error, "");
+}
+
+TEST_F(EngineTest, OneResolutionHoweverManyOwners) {
+    test::SilentServer silent;
+    start(silent.address(), 5);
+    const TargetKey target = key("cdn.example.net");
+    for (int i = 0; i < 3; ++i) engine_->follow(target);
+    EXPECT_TRUE(wait(2, [&] { return silent.names_asked() == 1; }));
+    EXPECT_EQ(engine_->find(target)->resolutions, 1U);
+
+    engine_->unfollow(target);
+    engine_->unfollow(target);
+    EXPECT_NE(engine_->find(target), nullptr);
+    engine_->unfollow(target);
+    EXPECT_EQ(engine_->find(target), nullptr);
+    engine_->unfollow(target);
+    EXPECT_EQ(engine_->find(target), nullptr);
+}
+
+TEST_F(EngineTest, VisitsWhatIsFollowedInOrder) {
+    start("127.0.0.1@9", 5);
+    engine_->follow(key("b.example"));
+    engine_->follow(key("a.example", wire::RrType::aaaa));
+    engine_->follow(key("a.example"));
+    std::vector<TargetKey> seen;
+    engine_->for_each([&](const TargetState& state) { seen.push_back(state.key); });
+    EXPECT_EQ(seen, (std::vector{key("a.example"), key("a.example", wire::RrType::aaaa),
+                                 key("b.example")}));
+}
+
+TEST_F(EngineTest, OnChangeMayUnfollow) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    const TargetKey target = key("cdn.example.net");
+    bool called = false;
+    engine_ = std::make_unique<AliasEngine>(base_.get(), ResolverConfig{{upstreams.nsd()}},
+                                            AliasConfig{}, [&](const TargetKey& changed) {
+                                                called = true;
+                                                engine_->unfollow(changed);
+                                            });
+    engine_->follow(target);
+    EXPECT_TRUE(wait(3, [&] { return called; }));
+    EXPECT_EQ(engine_->find(target), nullptr);
+}
+
+TEST_F(EngineTest, LeavingWithResolutionsUnderWayCallsNothingBack) {
+    test::SilentServer silent;
+    start(silent.address(), 5);
+    for (int i = 0; i < 50; ++i) engine_->follow(key("n" + std::to_string(i) + ".example"));
+    EXPECT_TRUE(wait(2, [&] { return silent.names_asked() == 50; }));
+    for (int i = 0; i < 25; ++i) engine_->unfollow(key("n" + std::to_string(i) + ".example"));
+    wait(0.5, [] { return false; });
+    engine_.reset();
+    wait(0.2, [] { return false; });
+    EXPECT_TRUE(changes_.empty());
+}
+
+}  // namespace
+}  // namespace apex::control

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What people see of each result, and that no shape of a result can hurt.
+
+#include "control/ctl/tables.hh"
+
+#include <gtest/gtest.h>
+
+#include "control/ctl/commands.hh"
+
+namespace apex::control {
+namespace {
+
+using nlohmann::json;
+
+json status() {
+    return json::parse(R"({"version":"0.1.0","pid":42,"uptime_seconds":3661,
+      "addresses":["10.53.0.1","2001:db8:53::1"],"port":53,"hugepages":false,
+      "workers":[{"lcore":1},{"lcore":2}],
+      "ports":[{"device":"net_af_xdp0,iface=eth1","driver":"net_af_xdp","link":"up"}],
+      "zones":{"served":2,"failed":1},
+      "failed_zones":[{"name":"bad.example.","error":"bad.zone:3: no SOA"}],
+      "alias":{"targets":1,"resolved":1,"failing":0},
+      "config":{"file":"/etc/apexd.yaml","restart_needed":["server.port"]}})");
+}
+
+json explanation() {
+    return json::parse(R"({"owner":"example.com.","zone":"example.com.","alias_ttl":300,"targets":[
+      {"target":"cdn.example.net.","types":[
+        {"type":"A","state":"ok","addresses":["192.0.2.10","192.0.2.11"],"served_ttl":5,
+         "ttl_rule":"minimum over the chain",
+         "chain":[{"owner":"cdn.example.net.","type":"CNAME","ttl":60,"next":"edge.example.net."},
+                  {"owner":"edge.example.net.","type":"A","ttl":5,"next":null}],
+         "resolver":"192.0.2.1@5353","resolved_at":"2026-01-02T03:04:05Z","age_seconds":3,
+         "next_refresh":"2026-01-02T03:04:09Z","next_refresh_in":1,
+         "last_error":null,"failures":0,"resolutions":12,"changes":1},
+        {"type":"AAAA","state":"pending","last_error":"SERVFAIL"}]}]})");
+}
+
+TEST(Tables, status) {
+    EXPECT_EQ(render("status", status(), {}),
+              "apexd:          0.1.0, pid 42, up 1h 1m\n"
+              "addresses:      10.53.0.1, 2001:db8:53::1 port 53\n"
+              "workers:        lcore 1, 2\n"
+              "port:           net_af_xdp0,iface=eth1 (net_af_xdp), link up\n"
+              "hugepages:      no\n"
+              "zones:          2 served, 1 failed\n"
+              "  bad.example. failed: bad.zone:3: no SOA\n"
+              "alias:          1 target: 1 resolved, 0 failing\n"
+              "config:         /etc/apexd.yaml\n"
+              "restart needed: changed in the file, not in the daemon: server.port\n");
+}
+
+TEST(Tables, stats_show_zeros_only_when_asked) {
+    const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
+      "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
+                 {"lcore":2,"counters":{"answered":20,"dropped":0}}],
+      "table":{"names":5,"zones":1,"bytes":1000,"bytes_per_name":200},
+      "alias":{"resolutions":1,"changes":2,"failures":0}})");
+    EXPECT_EQ(render("stats", result, {}),
+              "COUNTER   TOTAL  LCORE 1  LCORE 2\n"
+              "answered     30       10       20\n"
+              "\n"
+              "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
+              "alias:          1 resolution, 2 changes, 0 failures\n");
+    EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"), std::string::npos);
+}
+
+TEST(Tables, zones) {
+    const json zone = json::parse(R"({"name":"example.com.","state":"served","serial":7,"names":3,
+      "records":9,"aliases":1,"file":"e.zone","loaded_at":"2026-01-02T03:04:05Z","error":null})");
+    json failed = zone;
+    failed["name"] = "b.";
+    failed["state"] = "failed";
+    failed["serial"] = nullptr;
+    failed["error"] = "b.zone:1: no SOA";
+    EXPECT_EQ(render("zone.list", {{"zones", {zone, failed}}}, {}),
+              "ZONE          STATE   SERIAL  NAMES  RECORDS  ALIASES  LOADED                FILE\n"
+              "example.com.  served       7      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
+              "b.            failed       -      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
+              "\n"
+              "b.: b.zone:1: no SOA\n");
+    json shown = zone;
+    shown["warnings"] = {"e.zone:4: TTL 0"};
+    shown["owners"] = json::parse(R"([{"owner":"example.com.","rrsets":[
+      {"type":"MX","ttl":60,"rdata":["10 a.example.com.","20 b.example.com."]}]}])");
+    shown["truncated"] = true;
+    const std::string text = render("zone.show", shown, {});
+    EXPECT_NE(text.find("contents:       3 names, 9 records, 1 alias\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("warning:        e.zone:4: TTL 0\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("example.com.   60  MX    20 b.example.com.\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("has more"), std::string::npos) << text;
+}
+
+TEST(Tables, reloads) {
+    EXPECT_EQ(render("zone.reload", json::parse(R"({"ok":false,"zones":[{"name":"a.","state":"served",
+                     "serial":3,"changed_names":0,"error":"a.zone:9: what is this"}]})"), {}),
+              "ZONE  STATE   SERIAL  CHANGED  ERROR\n"
+              "a.    served       3        0  a.zone:9: what is this\n");
+    EXPECT_EQ(render("config.reload", json::parse(R"({"ok":false,"added":["b."],"removed":[],"reloaded":[],
+                     "failed":[{"name":"c.","error":"c.zone: gone"}],"restart_needed":["server.port"]})"), {}),
+              "added:          b.\n"
+              "c. failed: c.zone: gone\n"
+              "restart needed: server.port\n");
+    EXPECT_EQ(render("config.reload", {{"ok", true}}, {}), "nothing has changed\n");
+}
+
+TEST(Tables, alias_list) {
+    EXPECT_EQ(render("alias.list", json::parse(R"({"aliases":[{"owner":"example.com.","zone":"example.com.",
+                     "target":"cdn.example.net.","type":"A","state":"ok","addresses":["192.0.2.1","192.0.2.2"],
+                     "ttl":5,"next_refresh_in":4}]})"), {}),
+              "OWNER         TARGET            TYPE  STATE  TTL  REFRESH IN  ADDRESSES\n"
+              "example.com.  cdn.example.net.  A     ok       5  4s          192.0.2.1, 192.0.2.2\n");
+}
+
+TEST(Tables, alias_explain_tells_the_story) {
+    EXPECT_EQ(render("alias.explain", explanation(), {}),
+              "example.com. is an ALIAS in zone example.com., its own TTL 300\n"
+              "  follows cdn.example.net.\n"
+              "    A: ok, 2 addresses\n"
+              "      cdn.example.net.  CNAME  TTL 60  -> edge.example.net.\n"
+              "        edge.example.net.  A  TTL 5\n"
+              "          192.0.2.10\n"
+              "          192.0.2.11\n"
+              "      served TTL  5, set by minimum over the chain\n"
+              "      resolved    by 192.0.2.1@5353 at 2026-01-02T03:04:05Z (3s ago)\n"
+              "      refresh     at 2026-01-02T03:04:09Z (in 1s)\n"
+              "      so far      12 resolutions, 1 change, 0 failures in a row\n"
+              "    AAAA: pending, 0 addresses\n"
+              "      no chain is known yet\n"
+              "      served TTL  -, set by -\n"
+              "      resolved    by - at - (- ago)\n"
+              "      refresh     at - (in -)\n"
+              "      so far      - resolutions, - changes, - failures in a row\n"
+              "      last error  SERVFAIL\n");
+}
+
+/// Every document that differs from `whole` in one member, at any depth.
+void each_damaged(json& whole, json& part, const std::function<void(const json&)>& visit) {
+    for (const char* odd : {"null", "7", "\"x\"", "[]", "[1,[],{}]", "{}", "{\"a\":[]}", "true"}) {
+        json kept = std::exchange(part, json::parse(odd));
+        visit(whole);
+        part = std::move(kept);
+    }
+    if (!part.is_structured()) return;
+    for (json& inner : part) each_damaged(whole, inner, visit);
+}
+
+TEST(Tables, no_result_of_any_shape_hurts) {
+    for (json result : {status(), explanation(), json{{"zones", {status()}}, {"owners", {explanation()}},
+                                                      {"aliases", {status()}}, {"failed", {1}}}}) {
+        each_damaged(result, result, [](const json& damaged) {
+            for (const Command& command : commands()) {
+                const std::string text = render(command.method, damaged, {.colour = true, .zeros = true});
+                ASSERT_TRUE(text.ends_with('\n')) << command.method;
+            }
+        });
+    }
+}
+
+}  // namespace
+}  // namespace apex::control

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+
+#include "dataplane/io/device.hh"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace apex::io {
+namespace {
+
+using Kind = Device::Kind;
+
+TEST(Device, KnowsPciAddressesWithAndWithoutDomain) {
+    for (const auto* text : {"0000:3b:00.1", "3b:00.1"}) {
+        const auto device = Device::parse(text);
+        ASSERT_TRUE(device) << device.error();
+        EXPECT_EQ(device->kind(), Kind::pci);
+        EXPECT_EQ(device->name(), "0000:3b:00.1");
+        EXPECT_EQ(device->eal_option(2, "/x.o"), std::string("--allow=") + text);
+        EXPECT_FALSE(device->is_kernel_backed());
+        EXPECT_EQ(device->interface(), "");
+    }
+}
+
+TEST(Device, KnowsDriversByTheirPrefix) {
+    const struct {
+        const char* text;
+        Kind kind;
+        bool kernel_backed;
+    } cases[] = {
+        {"net_af_xdp0,iface=eth1", Kind::af_xdp, true},
+        {"net_af_packet3,iface=eth1", Kind::af_packet, true},
+        {"net_tap0,iface=dns0", Kind::tap, true},
+        {"net_pcap0,rx_pcap=q.pcap", Kind::pcap, false},
+        {"net_pcap0,iface=eth1", Kind::pcap, true},
+        {"net_null0", Kind::other, false},
+        {"virtio_user0,path=/dev/vhost-net", Kind::other, false},
+    };
+    for (const auto& test : cases) {
+        const auto device = Device::parse(test.text);
+        ASSERT_TRUE(device) << device.error();
+        EXPECT_EQ(device->kind(), test.kind) << test.text;
+        EXPECT_EQ(device->is_kernel_backed(), test.kernel_backed) << test.text;
+    }
+}
+
+TEST(Device, RefusesWhatIsNeither) {
+    for (const auto* text : {"", "eth1", "3b:00.9", "3b:0.1", "0000:3b:00:1", ",iface=eth1"}) {
+        const auto device = Device::parse(text);
+        ASSERT_FALSE(device) << text;
+        EXPECT_NE(device.error().find("expected a PCI address"), std::string::npos)
+            << device.error();
+    }
+    EXPECT_EQ(Device::parse("net_tap0,iface").error(),
+              "port \"net_tap0,iface\": expected KEY=VALUE, read \"iface\"");
+    EXPECT_FALSE(Device::parse("net_tap0,=x"));
+    EXPECT_FALSE(Device::parse("net_tap0,"));
+}
+
+TEST(Device, CompletesAfXdpWithQueuesAndProgram) {
+    const auto device = Device::parse("net_af_xdp0,iface=eth1");
+    EXPECT_EQ(device->eal_option(2, "/lib/steer.o"),
+              "--vdev=net_af_xdp0,iface=eth1,start_queue=0,queue_count=2,xdp_prog=/lib/steer.o");
+    EXPECT_TRUE(device->is_steered());
+}
+
+TEST(Device, LeavesWhatTheOperatorSaid) {
+    const auto device =
+        Device::parse("net_af_xdp0,iface=eth1,start_queue=4,queue_count=1,xdp_prog=/own.o");
+    EXPECT_EQ(device->eal_option(2, "/lib/steer.o"), "--vdev=" + device->text());
+    EXPECT_FALSE(device->is_steered());
+}
+
+TEST(Device, SaysWhichInterfaceIsMissing) {
+    EXPECT_EQ(Device::parse("net_af_xdp0,iface=nosuch0")->check(1).error(),
+              "port \"net_af_xdp0,iface=nosuch0\": no interface \"nosuch0\" in this network "
+              "namespace; see \"ip link\"");
+    EXPECT_FALSE(Device::parse("net_af_packet0")->check(1));
+    EXPECT_FALSE(Device::parse("net_af_packet0,iface=")->check(1));
+}
+
+TEST(Device, WantsACaptureForEachWorker) {
+    const auto device = Device::parse("net_pcap0,rx_pcap=/dev/null");
+    EXPECT_NE(device->check(1).error().find("is not a regular file"), std::string::npos);
+    EXPECT_NE(Device::parse("net_pcap0,rx_iface=lo")->check(2).error().find("2 workers"),
+              std::string::npos);
+}
+
+TEST(Device, HoldsPacketsOnlyWhenReplayingWithoutEnd) {
+    EXPECT_EQ(Device::parse("net_pcap0,rx_pcap=/nonexistent")->held_packets(0).value(), 0U);
+    EXPECT_EQ(Device::parse("net_null0,infinite_rx=1")->held_packets(0).value(), 0U);
+    EXPECT_FALSE(Device::parse("net_pcap0,rx_pcap=/nonexistent,infinite_rx=1")->held_packets(0));
+}
+
+}  // namespace
+}  // namespace apex::io

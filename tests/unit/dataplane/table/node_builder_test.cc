@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Nodes as built, read back: names, bodies, fix-ups, limits.
+#include "dataplane/table/node_builder.hh"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/packet/message.hh"
+#include "tests/packet/octets.hh"
+#include "tests/packet/table_content.hh"
+
+namespace apex::table {
+namespace {
+
+using test::body_bytes;
+using test::body_of;
+using test::bytes_of;
+using test::name_of;
+using wire::RrType;
+
+std::string text(wire::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+TEST(Node, KeepsWhatItWasGiven) {
+    NodeBatch batch;
+    BodyImage a = body_of(RrType::a, "twelve octet", 2);
+    a.nscount = 3;
+    a.arcount = 4;
+    BodyImage bad = body_of(RrType::aaaa, "", 0);
+    bad.rcode = wire::Rcode::servfail;
+    bad.authoritative = false;
+    bad.ede = wire::Ede::not_ready;
+    const std::vector bodies{a, bad};
+    ASSERT_TRUE(batch.append(77, 2, name_of("www.example.com"), bodies));
+    const Node& node = batch[0];
+    EXPECT_EQ(node.zone(), 77U);
+    EXPECT_EQ(node.zone_labels(), 2U);
+    EXPECT_EQ(node.size() % Node::alignment, 0U);
+    EXPECT_EQ(text(node.name()), test::wire_name("www.example.com"));
+    EXPECT_TRUE(node.has_name(bytes_of(test::wire_name("www.example.com"))));
+    EXPECT_FALSE(node.has_name(bytes_of(test::wire_name("wwv.example.com"))));
+    EXPECT_FALSE(node.has_name(bytes_of(test::wire_name("example.com"))));
+
+    Body body;
+    ASSERT_TRUE(node.find(RrType::a, body));
+    EXPECT_EQ(text({body.bytes, body.length}), "twelve octet");
+    EXPECT_EQ(body.ancount, 2);
+    EXPECT_EQ(body.nscount, 3);
+    EXPECT_EQ(body.arcount, 4);
+    EXPECT_EQ(body.rcode, wire::Rcode::noerror);
+    EXPECT_TRUE(body.authoritative);
+    EXPECT_EQ(body.ede, wire::Ede::none);
+    EXPECT_EQ(body.fixups, nullptr);
+
+    ASSERT_TRUE(node.find(RrType::aaaa, body));
+    EXPECT_EQ(body.length, 0);
+    EXPECT_EQ(body.rcode, wire::Rcode::servfail);
+    EXPECT_FALSE(body.authoritative);
+    EXPECT_EQ(body.ede, wire::Ede::not_ready);
+}
+
+TEST(Node, AShortNameWithOneAddressIsOneLine) {
+    NodeBatch batch;
+    const std::vector bodies{body_of(RrType::a, test::a_record(1))};
+    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), bodies));
+    EXPECT_EQ(batch[0].size(), 64U);
+}
+
+TEST(Node, FindsByTypeAndFallsBackToAnyOther) {
+    NodeBatch batch;
+    const std::vector listed{body_of(RrType::a, "a"), body_of(RrType::txt, "txt")};
+    const std::vector with_default{body_of(RrType::a, "a"),
+                                   body_of(Node::any_other_type, "default")};
+    ASSERT_TRUE(batch.append(0, 1, name_of("listed.com"), listed));
+    ASSERT_TRUE(batch.append(0, 1, name_of("default.com"), with_default));
+    ASSERT_TRUE(batch.append(0, 1, name_of("empty.com"), {}));
+    EXPECT_EQ(body_bytes(batch[0], RrType::a), "a");
+    EXPECT_EQ(body_bytes(batch[0], RrType::txt), "txt");
+    EXPECT_EQ(body_bytes(batch[0], RrType::mx), "none");
+    EXPECT_EQ(body_bytes(batch[0], RrType::any), "a") << "ANY takes the first (RFC 8482)";
+    EXPECT_EQ(body_bytes(batch[1], RrType::a), "a");
+    EXPECT_EQ(body_bytes(batch[1], RrType::mx), "default");
+    EXPECT_EQ(body_bytes(batch[2], RrType::a), "none");
+    EXPECT_EQ(body_bytes(batch[2], RrType::any), "none");
+}
+
+TEST(Node, SumsAndFixupsOfEveryBodyLength) {
+    std::mt19937 random(1);
+    NodeBatch batch;
+    std::vector<std::vector<BodyImage>> all;
+    for (unsigned length = 4; length < 80; ++length) {
+        std::string bytes;
+        for (unsigned n = 0; n < length; ++n) bytes += test::octet(random() & 0xff);
+        BodyImage first = body_of(RrType::a, bytes);
+        first.fixups = {0, static_cast<std::uint16_t>(length - 2)};
+        BodyImage second = body_of(RrType::aaaa, bytes.substr(1));
+        second.fixups = {1};
+        all.push_back({first, second, body_of(RrType::txt, bytes.substr(2))});
+        ASSERT_TRUE(batch.append(0, 1, name_of(std::string(length % 30 + 1, 'n')), all.back()));
+    }
+    for (std::size_t n = 0; n < batch.count(); ++n) {
+        for (const BodyImage& image : all[n]) {
+            Body body;
+            ASSERT_TRUE(batch[n].find(image.type, body));
+            EXPECT_EQ(text({body.bytes, body.length}), image.bytes);
+            EXPECT_EQ(body.sum % 0xffff, test::plain_sum(image.bytes) % 0xffff);
+            if (image.fixups.empty()) {
+                EXPECT_EQ(body.fixups, nullptr);
+                continue;
+            }
+            ASSERT_NE(body.fixups, nullptr);
+            std::vector<std::uint16_t> fixups(image.fixups.size() + 1);
+            std::memcpy(fixups.data(), body.fixups, 2 * fixups.size());
+            EXPECT_EQ(fixups[0], image.fixups.size());
+            EXPECT_TRUE(std::equal(image.fixups.begin(), image.fixups.end(), fixups.begin() + 1));
+            const auto* end = reinterpret_cast<const std::uint8_t*>(&batch[n]) + batch[n].size();
+            EXPECT_LE(body.fixups + 2 * fixups.size(), end);
+        }
+    }
+}
+
+TEST(NodeBatch, RefusesWhatItsFieldsCannotHold) {
+    NodeBatch batch;
+    EXPECT_FALSE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(256)));
+    EXPECT_TRUE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(255)));
+    const std::vector longest{body_of(RrType::a, std::string(65535, 'x'))};
+    const std::vector too_long{body_of(RrType::a, std::string(65536, 'x'))};
+    EXPECT_TRUE(batch.append(0, 0, name_of("b"), longest));
+    EXPECT_FALSE(batch.append(0, 0, name_of("c"), too_long));
+    EXPECT_EQ(batch.count(), 2U);
+    EXPECT_EQ(body_bytes(batch[1]).size(), 65535U);
+}
+
+TEST(NodeBatch, TheLargestNodeIsReadableToItsEnd) {
+    const auto bodies = [](std::size_t last) {
+        std::vector<BodyImage> images;
+        for (unsigned type = 1; type <= 3; ++type) {
+            images.push_back(body_of(RrType{static_cast<std::uint16_t>(type)},
+                                     std::string(type < 3 ? 65000 : last, test::octet(type)[0])));
+        }
+        return images;
+    };
+    // header 10, references 48, name 3, aligned to 64: 64; what is left is the third body.
+    const std::size_t room = NodeBatch::max_node_size - 64 - 2 * 65000;
+    ASSERT_GT(room, 65535U) << "three bodies of the longest do not reach the limit";
+    NodeBatch batch;
+    std::vector<BodyImage> images = bodies(65535);
+    images.push_back(body_of(RrType{4}, std::string(room - 65536, '\4')));
+    ASSERT_FALSE(batch.append(0, 0, name_of("a"), images)) << "16 octets over: one more reference";
+    images.back().bytes.resize(room - 65536 - 64);
+    ASSERT_TRUE(batch.append(0, 0, name_of("a"), images));
+    EXPECT_EQ(batch[0].size(), NodeBatch::max_node_size);
+    for (const BodyImage& image : images) {
+        EXPECT_EQ(body_bytes(batch[0], image.type), image.bytes);
+    }
+}
+
+TEST(NodeBatch, NodesStayApart) {
+    NodeBatch batch;
+    for (unsigned n = 0; n < 500; ++n) {
+        const std::vector bodies{body_of(RrType::a, std::string(n, 'b'))};
+        ASSERT_TRUE(batch.append(n, 1, name_of("n" + std::to_string(n) + ".com"), bodies));
+    }
+    ASSERT_EQ(batch.count(), 500U);
+    for (unsigned n = 0; n < 500; ++n) {
+        EXPECT_EQ(batch[n].zone(), n);
+        EXPECT_EQ(body_bytes(batch[n]), std::string(n, 'b'));
+        EXPECT_TRUE(batch[n].has_name(bytes_of(name_of("n" + std::to_string(n) + ".com").wire())));
+    }
+}
+
+}  // namespace
+}  // namespace apex::table

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Big-endian fields and the cursor that cannot leave its span.
+#include "dataplane/wire/bytes.hh"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace apex::wire {
+namespace {
+
+TEST(Bytes, FieldsAreBigEndianAtAnyAlignment) {
+    std::array<std::uint8_t, 7> bytes{};
+    store_be16(&bytes[1], 0x1234);
+    store_be32(&bytes[3], 0x56789abc);
+    EXPECT_EQ(bytes, (std::array<std::uint8_t, 7>{0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}));
+    EXPECT_EQ(load_be16(&bytes[1]), 0x1234);
+    EXPECT_EQ(load_be32(&bytes[3]), 0x56789abcU);
+}
+
+TEST(Cursor, ReadsInOrderUpToTheEnd) {
+    const std::array<std::uint8_t, 5> bytes{1, 2, 3, 4, 5};
+    Cursor cursor(bytes);
+    EXPECT_EQ(cursor.u8(), 1);
+    EXPECT_EQ(cursor.u16(), 0x0203);
+    cursor.skip(1);
+    EXPECT_EQ(cursor.remaining(), 1U);
+    EXPECT_EQ(cursor.u8(), 5);
+    EXPECT_TRUE(cursor.ok());
+    EXPECT_EQ(cursor.remaining(), 0U);
+}
+
+TEST(Cursor, FailsForGoodAtTheFirstReadPastTheEnd) {
+    const std::array<std::uint8_t, 3> bytes{1, 2, 3};
+    Cursor cursor(bytes);
+    cursor.skip(2);
+    EXPECT_EQ(cursor.u16(), 0);  // one octet is left: it must not be half of this
+    EXPECT_FALSE(cursor.ok());
+    EXPECT_EQ(cursor.u8(), 0);
+    cursor.skip(0);
+    EXPECT_FALSE(cursor.ok());
+    EXPECT_EQ(cursor.remaining(), 0U);
+}
+
+TEST(Cursor, SkipFartherThanAnySpanFails) {
+    const std::array<std::uint8_t, 3> bytes{1, 2, 3};
+    Cursor cursor(bytes);
+    cursor.skip(SIZE_MAX);
+    EXPECT_FALSE(cursor.ok());
+}
+
+}  // namespace
+}  // namespace apex::wire
