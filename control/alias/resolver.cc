@@ -4,7 +4,8 @@
 // Implements resolver.hh.
 //
 // libunbound may call back from within ub_resolve_event() and ub_ctx_delete(), so
-// an answer is only noted in its job; finished jobs are handed out by a timer.
+// an answer is only noted in its job; a timer hands finished jobs out, and never
+// fires again once the resolver is being destroyed.
 #include "control/alias/resolver.hh"
 
 #include <ldns/ldns.h>
@@ -39,8 +40,8 @@ const char* type_label(wire::RrType type) {
 
 struct Resolver::Impl {
     struct Job {
-        Job(Impl& resolver_, Id id_, TargetKey key_, Done done_)
-            : resolver(resolver_), id(id_), key(std::move(key_)), done(std::move(done_)) {}
+        Job(Impl& owner, Id job_id, TargetKey target, Done callback)
+            : resolver(owner), id(job_id), key(std::move(target)), done(std::move(callback)) {}
         Impl& resolver;
         Id id;
         TargetKey key;
@@ -57,11 +58,6 @@ struct Resolver::Impl {
           resolver_text_(resolver_text(config_)),
           turn_(base, [this] { take_turn(); }) {}
 
-    ~Impl() {
-        closing_ = true;
-        context_.reset();
-    }
-
     Id add(const TargetKey& key, Done done);
     void cancel(Id id);
     void take_turn();
@@ -76,14 +72,13 @@ struct Resolver::Impl {
     event_base* base_;
     ResolverConfig config_;
     std::string resolver_text_;
-    bool closing_ = false;
     Id last_id_ = 0;
     std::size_t under_way_ = 0;
     std::unordered_map<Id, Job> jobs_;
     std::set<Id> waiting_;      ///< ids ascend, so this is first come, first served
     std::vector<Id> finished_;  ///< their Done is due
     Timer turn_;
-    UnboundContext context_;  ///< its callbacks point into jobs_
+    UnboundContext context_;  ///< last: freeing it calls back into all of the above
 };
 
 Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done) {
@@ -163,8 +158,6 @@ void Resolver::Impl::expire(Job& job) {
 void Resolver::Impl::on_answer(void* argument, int rcode, void* packet, int size, int security,
                                char* why_bogus, int /*was_ratelimited*/) {
     Job& job = *static_cast<Job*>(argument);
-    // A context that is being freed reports every query as failed.
-    if (job.resolver.closing_) return;
     const bool has_packet = rcode == LDNS_RCODE_NOERROR && packet != nullptr && size > 0;
     job.resolver.read(
         job, rcode,

@@ -54,7 +54,8 @@ class TtlMemory {
     /// The same data was received again, with `ttl` seconds left.
     void observe(std::uint32_t ttl, TimePoint now);
     /// Other data was received. A TTL at most two seconds below the learned one is
-    /// taken as the same TTL, seen late; any other ends what was learned.
+    /// taken as the same TTL, seen late; any other is believed until the next life,
+    /// even if it is a remainder, since a TTL that is too short harms nobody.
     void restart(std::uint32_t ttl, TimePoint now);
 
     /// Seconds; the whole TTL as far as it is known.

@@ -32,13 +32,10 @@ constexpr const char* common_options =
     "  cache-max-negative-ttl: 300\n"
     "  infra-keep-probing: yes\n";
 
-// Nothing may come from a cache of our own, neither an answer that the forwarder
-// has replaced nor a SERVFAIL of seconds ago. A lone forwarder is asked again at
-// once after a silence; of several the silent ones are avoided for a while.
-constexpr const char* forward_options =
-    "  msg-cache-size: 0\n"
-    "  rrset-cache-size: 0\n"
-    "  infra-cache-max-rtt: 1000\n";
+// A lone forwarder is asked again at once after a silence (infra-host-ttl: 0); of
+// several the silent ones are avoided for a while. The forward-zone clause below
+// keeps our own cache from standing between us and the forwarder.
+constexpr const char* forward_options = "  infra-cache-max-rtt: 1000\n";
 
 constexpr const char* recursion_options =
     "  infra-host-ttl: 60\n"

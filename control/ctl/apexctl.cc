@@ -35,7 +35,8 @@ struct Options {
     const Command* command = nullptr;
 };
 
-void add_command(CLI::App& parent, const Command& command, std::string_view word, Options& options) {
+void add_command(CLI::App& parent, const Command& command, std::string_view word,
+                 Options& options) {
     CLI::App* sub = parent.add_subcommand(std::string(word), std::string(command.help));
     if (command.argument != Argument::none) {
         CLI::Option* argument = sub->add_option("NAME", options.argument, "A domain name");

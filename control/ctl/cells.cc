@@ -38,8 +38,8 @@ std::string printable(std::string_view text) {
     for (std::size_t at = 0; at < out.size(); ++at) {
         const auto byte = static_cast<unsigned char>(out[at]);
         // U+0080 to U+009F are C2 80 to C2 9F in UTF-8.
-        const bool high = byte == 0xC2 && at + 1 < out.size() &&
-                          static_cast<unsigned char>(out[at + 1]) < 0xA0;
+        const bool high =
+            byte == 0xC2 && at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xA0;
         if (high) {
             out.replace(at, 2, "?");
         } else if (byte < 0x20 || byte == 0x7F) {
@@ -66,7 +66,9 @@ std::string cell(const json& value) {
     }
 }
 
-std::string cell(const json& object, std::string_view key) { return cell(member(object, key)); }
+std::string cell(const json& object, std::string_view key) {
+    return cell(member(object, key));
+}
 
 std::string joined(const json& object, std::string_view key, std::string_view between) {
     std::string text;
@@ -128,7 +130,8 @@ std::string Table::text(bool colour) const {
         widths.push_back(width(names.back()));
     }
     for (const auto& row : rows_) {
-        for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+        for (std::size_t i = 0; i < widths.size(); ++i)
+            widths[i] = std::max(widths[i], width(row[i]));
     }
     std::string out;
     const auto put = [&](const std::vector<std::string>& row) {

@@ -49,8 +49,8 @@ Answer to_answer(json& message) {
         return {.result = std::move(*result)};
     }
     if (error->is_object()) {
-        if (const auto text = error->find("message"); text != error->end() && text->is_string() &&
-                                                      !text->get_ref<std::string&>().empty()) {
+        if (const auto text = error->find("message");
+            text != error->end() && text->is_string() && !text->get_ref<std::string&>().empty()) {
             return {.error = text->get<std::string>()};
         }
     }
@@ -64,8 +64,8 @@ Result<ControlClient> ControlClient::connect(const std::filesystem::path& path,
     const auto address = unix_address(path);
     if (!address) return std::unexpected(address.error());
     Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address),
-                         sizeof *address) != 0) {
+    if (!fd ||
+        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
         return fail(path.string() + ": cannot connect: " + advice(errno));
     }
     return ControlClient(path.string(), std::move(fd), Clock::now() + timeout, timeout);

@@ -155,8 +155,7 @@ std::optional<std::string> Connection::next_line() {
     if (evbuffer_ptr_set(input, &from, scanned_, EVBUFFER_PTR_SET) == 0) {
         newline = evbuffer_search_eol(input, &from, nullptr, EVBUFFER_EOL_LF);
     }
-    scanned_ = newline.pos < 0 ? evbuffer_get_length(input)
-                               : static_cast<std::size_t>(newline.pos);
+    scanned_ = newline.pos < 0 ? evbuffer_get_length(input) : static_cast<std::size_t>(newline.pos);
     if (scanned_ > limits_.line) {
         send(error_line(nullptr, RpcCode::invalid_request,
                         "a line longer than " + std::to_string(limits_.line) + " bytes"));
@@ -197,9 +196,8 @@ void Connection::run(LineVerdict request) {
     ++under_way_;
     auto pending = std::make_shared<Pending>(weak_from_this(), std::move(request.id));
     try {
-        handlers_.at(request.method)(request.params, [pending](Result<json> result) {
-            pending->answer(std::move(result));
-        });
+        handlers_.at(request.method)(
+            request.params, [pending](Result<json> result) { pending->answer(std::move(result)); });
     } catch (const std::exception& error) {
         spdlog::error("control: {}: {}", request.method, error.what());
         pending->answer(fail(request.method + " failed inside: " + error.what()));
@@ -233,7 +231,8 @@ void Connection::settle() {
     if (leaving_ && nothing_to_send) return close("refused");
     if (input_over_ && nothing_to_send && under_way_ == 0) {
         // Half a line that nothing will complete is left; whole ones come first.
-        if (scanned_ == evbuffer_get_length(bufferevent_get_input(bev_.get()))) return close("done");
+        if (scanned_ == evbuffer_get_length(bufferevent_get_input(bev_.get())))
+            return close("done");
     }
     if (may_take() && !input_over_) {
         bufferevent_enable(bev_.get(), EV_READ);

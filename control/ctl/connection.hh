@@ -70,9 +70,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::size_t scanned_ = 0;    ///< bytes of input known to hold no newline
     std::size_t under_way_ = 0;  ///< handlers that have not answered
     bool greeted_ = false;
-    bool taking_ = false;     ///< take_lines() is on the stack
-    bool leaving_ = false;    ///< reads no more; closes when the output has drained
-    bool input_over_ = false; ///< the client has shut down its sending half
+    bool taking_ = false;      ///< take_lines() is on the stack
+    bool leaving_ = false;     ///< reads no more; closes when the output has drained
+    bool input_over_ = false;  ///< the client has shut down its sending half
 };
 
 }  // namespace apex::control

@@ -33,7 +33,8 @@ std::string type_text(const json& type, bool colour) {
     std::string out = "    " + cell(type, "type") + ": " + coloured(cell(type, "state"), colour) +
                       ", " + addresses + (addresses == "1" ? " address" : " addresses") + '\n';
     out += chain_text(type);
-    out += "      served TTL  " + cell(type, "served_ttl") + ", set by " + cell(type, "ttl_rule") + '\n';
+    out += "      served TTL  " + cell(type, "served_ttl") + ", set by " + cell(type, "ttl_rule") +
+           '\n';
     out += "      resolved    by " + cell(type, "resolver") + " at " + cell(type, "resolved_at") +
            " (" + duration(type, "age_seconds") + " ago)\n";
     out += "      refresh     at " + cell(type, "next_refresh") + " (in " +

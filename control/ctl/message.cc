@@ -94,8 +94,11 @@ LineVerdict judge_hello(const json& id, const json& params) {
     if (asked != params.end() && asked->is_number_integer() && *asked == protocol_version) {
         return {.kind = Kind::greet, .line = result_line(id, hello_fields())};
     }
-    const std::string read = asked == params.end() ? "without a protocol" : "for protocol " +
-        clipped(asked->dump(-1, ' ', false, json::error_handler_t::replace));
+    const std::string read =
+        asked == params.end()
+            ? "without a protocol"
+            : "for protocol " +
+                  clipped(asked->dump(-1, ' ', false, json::error_handler_t::replace));
     return {.kind = Kind::refuse,
             .line = error_line(id, RpcCode::not_admitted,
                                "hello " + read + ": apexd " APEX_VERSION " speaks protocol " +
@@ -153,10 +156,12 @@ LineVerdict judge_line(std::string_view line, bool greeted, const Handlers& hand
     if (!id.is_null() && !id.is_string() && !id.is_number()) {
         return answer(nullptr, RpcCode::invalid_request, "id must be a string, a number or null");
     }
-    if (const auto version = message.find("jsonrpc"); version == message.end() || *version != "2.0") {
+    if (const auto version = message.find("jsonrpc");
+        version == message.end() || *version != "2.0") {
         return answer(id, RpcCode::invalid_request, "member jsonrpc must be \"2.0\"");
     }
-    if (const auto method = message.find("method"); method == message.end() || !method->is_string()) {
+    if (const auto method = message.find("method");
+        method == message.end() || !method->is_string()) {
         return answer(id, RpcCode::invalid_request, "member method must be a string");
     }
     if (notification) return {};

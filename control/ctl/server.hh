@@ -20,7 +20,7 @@ namespace apex::control {
 /// What one client, and all of them together, may take. The values are the
 /// protocol's; only tests set others.
 struct ControlLimits {
-    std::size_t line = std::size_t{1} << 20;     ///< bytes of a request
+    std::size_t line = std::size_t{1} << 20;  ///< bytes of a request
     std::size_t clients = 64;
     std::size_t under_way = 16;                  ///< requests of a client; then reading pauses
     std::size_t unread = std::size_t{1} << 20;   ///< bytes of answers; then reading pauses

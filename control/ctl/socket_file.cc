@@ -26,14 +26,17 @@ const sockaddr* generic(const sockaddr_un& address) {
     return reinterpret_cast<const sockaddr*>(&address);
 }
 
-Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
+Fd new_socket() {
+    return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
 
 Result<void> make_parent(const fs::path& path) {
     const fs::path parent = path.parent_path();
     std::error_code error;
     if (parent.empty() || fs::is_directory(parent, error)) return {};
     if (!fs::create_directories(parent, error) && error) {
-        return fail_at(parent, "cannot make the directory of the control socket: " + error.message());
+        return fail_at(parent,
+                       "cannot make the directory of the control socket: " + error.message());
     }
     if (::chmod(parent.c_str(), 0755) != 0) return fail_at(parent, std::strerror(errno));
     return {};
@@ -41,13 +44,14 @@ Result<void> make_parent(const fs::path& path) {
 
 /// Makes way for a new socket at `path`, or says who is in the way.
 Result<void> clear_way(const fs::path& path, const sockaddr_un& address) {
-    struct stat there{};
+    struct stat there {};
     if (::lstat(path.c_str(), &there) != 0) {
         if (errno == ENOENT) return {};
         return fail_at(path, std::strerror(errno));
     }
     if (!S_ISSOCK(there.st_mode)) {
-        return fail_at(path, "a file that is not a socket is in the way; remove it or set control.socket");
+        return fail_at(
+            path, "a file that is not a socket is in the way; remove it or set control.socket");
     }
     const Fd probe = new_socket();
     if (!probe) return fail_at(path, std::string("socket: ") + std::strerror(errno));
@@ -56,7 +60,8 @@ Result<void> clear_way(const fs::path& path, const sockaddr_un& address) {
     if (connected || errno == EAGAIN) {
         const auto peer = connected ? peer_of(probe.get()) : fail("");
         const std::string pid = peer ? " (pid " + std::to_string(peer->pid) + ")" : "";
-        return fail_at(path, "another apexd answers on it" + pid + "; stop it or set control.socket");
+        return fail_at(path,
+                       "another apexd answers on it" + pid + "; stop it or set control.socket");
     }
     if (errno != ECONNREFUSED) {
         return fail_at(path, std::string("cannot tell whether another apexd answers on it: ") +
@@ -77,8 +82,9 @@ Result<sockaddr_un> unix_address(const fs::path& path) {
     constexpr std::size_t most = sizeof address.sun_path - 1;
     if (text.empty()) return fail("the path of the control socket is empty; expected a file name");
     if (text.size() > most || text.find('\0') != std::string::npos) {
-        return fail_at(path, "a socket path of " + std::to_string(text.size()) + " bytes; expected " +
-                                 std::to_string(most) + " at most and no NUL");
+        return fail_at(path, "a socket path of " + std::to_string(text.size()) +
+                                 " bytes; expected " + std::to_string(most) +
+                                 " at most and no NUL");
     }
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, text.data(), text.size());
@@ -96,9 +102,10 @@ Result<SocketFile> SocketFile::listen(const fs::path& path) {
     // at no moment open to more users than in the end.
     if (!fd || ::fchmod(fd.get(), 0660) != 0 ||
         ::bind(fd.get(), generic(*address), sizeof *address) != 0) {
-        return fail_at(path, std::string("cannot make the control socket: ") + std::strerror(errno));
+        return fail_at(path,
+                       std::string("cannot make the control socket: ") + std::strerror(errno));
     }
-    struct stat made{};
+    struct stat made {};
     if (::lstat(path.c_str(), &made) != 0) return fail_at(path, std::strerror(errno));
     SocketFile file(path, std::move(fd), made);
     if (::chmod(path.c_str(), 0660) != 0 || ::listen(file.fd_.get(), SOMAXCONN) != 0) {
@@ -115,7 +122,7 @@ SocketFile::SocketFile(SocketFile&& other) noexcept
 
 SocketFile::~SocketFile() {
     if (path_.empty()) return;
-    struct stat now{};
+    struct stat now {};
     if (::lstat(path_.c_str(), &now) == 0 && now.st_dev == made_.st_dev &&
         now.st_ino == made_.st_ino) {
         ::unlink(path_.c_str());
@@ -123,7 +130,7 @@ SocketFile::~SocketFile() {
 }
 
 gid_t SocketFile::group() const {
-    struct stat now{};
+    struct stat now {};
     return ::lstat(path_.c_str(), &now) == 0 ? now.st_gid : made_.st_gid;
 }
 

@@ -51,8 +51,8 @@ std::string status_text(const json& result, const RenderOptions& options) {
                               " failing");
     out += field("config", cell(config, "file"));
     if (!elements(config, "restart_needed").empty()) {
-        out += field("restart needed", "changed in the file, not in the daemon: " +
-                                           joined(config, "restart_needed"));
+        out += field("restart needed",
+                     "changed in the file, not in the daemon: " + joined(config, "restart_needed"));
     }
     return out;
 }
@@ -92,6 +92,10 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                               counted(table, "zones", "zone", "zones") + ", " +
                               cell(table, "bytes") + " bytes (" + cell(table, "bytes_per_name") +
                               " a name)") +
+           field("memory", cell(table, "mapped_bytes") + " bytes mapped, " +
+                               cell(table, "hugepage_bytes") + " on huge pages, " +
+                               cell(member(result, "process"), "resident_bytes") +
+                               " resident in all") +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
                               counted(alias, "failures", "failure", "failures"));
@@ -127,8 +131,8 @@ std::string zone_show_text(const json& result, const RenderOptions& options) {
     for (const json& owner : elements(result, "owners")) {
         for (const json& rrset : elements(owner, "rrsets")) {
             for (const json& rdata : elements(rrset, "rdata")) {
-                table.add({cell(owner, "owner"), cell(rrset, "ttl"), cell(rrset, "type"),
-                           cell(rdata)});
+                table.add(
+                    {cell(owner, "owner"), cell(rrset, "ttl"), cell(rrset, "type"), cell(rdata)});
             }
         }
     }
@@ -171,7 +175,9 @@ std::string config_reload_text(const json& result, const RenderOptions& options)
     return out.empty() ? "nothing has changed\n" : out;
 }
 
-std::string stop_text(const json&, const RenderOptions&) { return "apexd is stopping\n"; }
+std::string stop_text(const json&, const RenderOptions&) {
+    return "apexd is stopping\n";
+}
 
 std::string hello_text(const json& result, const RenderOptions&) {
     return cell(result, "server") + ' ' + cell(result, "version") + ", protocol " +
@@ -183,11 +189,16 @@ std::string hello_text(const json& result, const RenderOptions&) {
 std::string render(std::string_view method, const json& result, const RenderOptions& options) {
     using Renderer = std::string (*)(const json&, const RenderOptions&);
     static const std::map<std::string_view, Renderer> renderers = {
-        {"status", status_text},           {"stats", stats_text},
-        {"zone.list", zone_list_text},     {"zone.show", zone_show_text},
-        {"zone.reload", zone_reload_text}, {"alias.list", alias_list_text},
-        {"alias.explain", render_explanation}, {"config.reload", config_reload_text},
-        {"stop", stop_text},               {"hello", hello_text},
+        {"status", status_text},
+        {"stats", stats_text},
+        {"zone.list", zone_list_text},
+        {"zone.show", zone_show_text},
+        {"zone.reload", zone_reload_text},
+        {"alias.list", alias_list_text},
+        {"alias.explain", render_explanation},
+        {"config.reload", config_reload_text},
+        {"stop", stop_text},
+        {"hello", hello_text},
     };
     const auto renderer = renderers.find(method);
     return renderer == renderers.end() ? result.dump(2) + '\n' : renderer->second(result, options);

@@ -143,7 +143,8 @@ Result<void> MetricsServer::Impl::start(const std::string& where) {
     }
     listener = made;
     evconnlistener_set_error_cb(listener, on_accept_error);
-    const auto every = std::min<std::chrono::milliseconds>(std::chrono::seconds(1), limits.lifetime);
+    const auto every =
+        std::min<std::chrono::milliseconds>(std::chrono::seconds(1), limits.lifetime);
     const timeval interval{.tv_sec = every.count() / 1000, .tv_usec = every.count() % 1000 * 1000};
     event_add(tick.get(), &interval);
     return {};
@@ -161,7 +162,8 @@ bufferevent* MetricsServer::Impl::on_connection(event_base* loop, void* self) {
     bufferevent_incref(bev);
     server.carriers.push_back(
         Carrier{.bev = std::unique_ptr<bufferevent, Carrier::Release>(bev), .since = Clock::now()});
-    if (server.carriers.size() >= server.limits.connections) evconnlistener_disable(server.listener);
+    if (server.carriers.size() >= server.limits.connections)
+        evconnlistener_disable(server.listener);
     return bev;
 }
 

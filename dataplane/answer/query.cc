@@ -64,7 +64,7 @@ void parse_query(std::uint8_t* message, std::uint16_t length, std::uint16_t capa
         query.edns.present ? std::clamp(query.edns.udp_payload, wire::min_udp_payload,
                                         wire::max_udp_payload)
                            : wire::min_udp_payload;
-    query.limit = std::min(wanted, capacity);
+    query.limit = std::min(wanted, static_cast<std::uint16_t>(capacity - padding));
 }
 
 }  // namespace apex::answer

@@ -8,14 +8,16 @@
 #include <cstdint>
 
 #include "dataplane/answer/counters.hh"
+#include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/edns.hh"
 #include "dataplane/wire/query_name.hh"
 #include "dataplane/wire/types.hh"
 
 namespace apex::answer {
 
-/// Octets of capacity that a message buffer must have behind the message.
-inline constexpr std::uint16_t padding = wire::QueryName::padding;
+/// Octets of capacity that a message buffer must have behind a message, query or
+/// reply: names are read and bodies written in whole blocks.
+inline constexpr std::uint16_t padding = wire::block_size;
 
 struct Query {
     std::uint8_t* message = nullptr;  ///< the DNS header; the reply is written in place

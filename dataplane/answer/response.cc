@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/checksum.hh"
 
 namespace apex::answer {
@@ -65,7 +66,7 @@ void write_opt(std::uint8_t* at, const Query& query, wire::Rcode rcode, wire::Ed
 /// `shift`, the octets by which the question's name is longer than the one that
 /// the body was rendered for. Its sum, as if at an even offset.
 std::uint64_t write_body(std::uint8_t* to, const Body& body, std::uint16_t shift) noexcept {
-    std::memcpy(to, body.bytes, body.length);
+    wire::copy_blocks(to, body.bytes, body.length);
     std::uint64_t sum = body.sum;
     if (body.fixups == nullptr || shift == 0) return sum;
     std::uint16_t count = 0;

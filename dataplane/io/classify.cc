@@ -13,11 +13,12 @@ namespace {
 using answer::Verdict;
 using wire::load_be16;
 
-bool is_served(const std::uint8_t* address, std::size_t size, const Endpoint& endpoint) noexcept {
+/// `Size` octets at `address`, 4 or 16, are an address of `endpoint`.
+template <std::size_t Size>
+bool is_served(const std::uint8_t* address, const Endpoint& endpoint) noexcept {
     for (const wire::IpAddress& served : endpoint.addresses) {
-        const bool same_family = (size == 4) == served.is_v4();
-        if (same_family &&
-            std::memcmp(served.bytes.data() + served.bytes.size() - size, address, size) == 0) {
+        if ((Size == 4) != served.is_v4()) continue;
+        if (std::memcmp(served.bytes.data() + served.bytes.size() - Size, address, Size) == 0) {
             return true;
         }
     }
@@ -78,7 +79,7 @@ Verdict classify_v4(wire::Bytes frame, std::size_t offset, const Endpoint& endpo
     if (header > ipv4_size) return Verdict::punt_options;
     if ((load_be16(ip + ipv4_fragment) & 0x3fff) != 0) return Verdict::punt_fragment;
     if (ip[ipv4_protocol] != protocol_udp) return other_protocol(ip[ipv4_protocol]);
-    if (!is_served(ip + ipv4_destination, 4, endpoint)) return Verdict::punt_address;
+    if (!is_served<4>(ip + ipv4_destination, endpoint)) return Verdict::punt_address;
     const Verdict verdict =
         classify_udp(frame, offset + ipv4_size, total - ipv4_size, endpoint, layers);
     if (verdict == Verdict::answer && is_martian_v4(ip + ipv4_source)) return Verdict::drop_martian;
@@ -94,7 +95,7 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Endpoint& endpo
     const std::size_t payload = load_be16(ip + ipv6_payload_length);
     if (payload > room - ipv6_size) return Verdict::drop_bad_length;
     if (ip[ipv6_next_header] != protocol_udp) return other_protocol(ip[ipv6_next_header]);
-    if (!is_served(ip + ipv6_destination, 16, endpoint)) return Verdict::punt_address;
+    if (!is_served<16>(ip + ipv6_destination, endpoint)) return Verdict::punt_address;
     layers.is_v6 = true;
     const Verdict verdict = classify_udp(frame, offset + ipv6_size, payload, endpoint, layers);
     if (verdict == Verdict::answer && is_martian_v6(ip + ipv6_source)) return Verdict::drop_martian;

@@ -15,6 +15,9 @@ constexpr std::size_t max_block = std::size_t{64} << 20;
 // Larger pieces (bucket arrays) get a mapping of their own and give it back.
 constexpr std::size_t max_pooled = std::size_t{1} << 20;
 
+// Readers work in whole blocks and may read past the last piece (wire/blocks.hh).
+constexpr std::size_t guard = Arena::unit;
+
 constexpr std::size_t round_up(std::size_t value, std::size_t to) {
     return (value + to - 1) / to * to;
 }
@@ -50,7 +53,7 @@ void* Arena::allocate(std::size_t size) {
         free_[units].pop_back();
         return memory;
     }
-    if (left_ < size) {
+    if (left_ < size + guard) {
         // Blocks grow with what is there, so that a small server stays small. What
         // is left of the old block is under one pooled piece and is given up.
         const std::size_t wanted = mapped_ < max_block ? mapped_ : max_block;

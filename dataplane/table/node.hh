@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/bytes.hh"
 #include "dataplane/wire/types.hh"
 
@@ -50,9 +51,11 @@ class Node {
         return {base() + name_offset(), header_.name_size};
     }
 
+    /// `name`, lower case, is the node's. For nodes in the table's own memory:
+    /// there, as behind `name`, a block more may be read (wire/blocks.hh).
     bool has_name(wire::Bytes name) const noexcept {
         return name.size() == header_.name_size &&
-               std::memcmp(base() + name_offset(), name.data(), name.size()) == 0;
+               wire::equal_blocks(base() + name_offset(), name.data(), name.size());
     }
 
     /// The answer for `type`, else the node's answer for any other type. False

@@ -4,6 +4,7 @@
 
 #include <rte_rcu_qsbr.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -76,7 +77,7 @@ Publisher::Slot* Publisher::find(std::uint64_t hash, wire::Bytes name, ZoneId zo
                 continue;
             }
             const Node* node = entry::node(word);
-            if (node->zone() == zone && node->has_name(name)) return &slot;
+            if (node->zone() == zone && std::ranges::equal(node->name(), name)) return &slot;
         }
         if (has_empty) return nullptr;
     }

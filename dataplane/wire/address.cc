@@ -16,8 +16,6 @@ constexpr std::ptrdiff_t v4_offset = v4_prefix.size();
 
 }  // namespace
 
-bool IpAddress::is_v4() const { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes.begin()); }
-
 std::optional<IpAddress> IpAddress::from_text(const std::string& text) {
     IpAddress address;
     if (inet_pton(AF_INET6, text.c_str(), address.bytes.data()) == 1) return address;

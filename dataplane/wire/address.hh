@@ -7,6 +7,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,7 +21,12 @@ struct IpAddress {
     auto operator<=>(const IpAddress&) const = default;
 
     /// True for ::ffff:0:0/96, the form that IPv4 addresses take here.
-    bool is_v4() const;
+    bool is_v4() const noexcept {
+        for (std::size_t n = 0; n < 10; ++n) {
+            if (bytes[n] != 0) return false;
+        }
+        return bytes[10] == 0xff && bytes[11] == 0xff;
+    }
 
     /// Presentation form of either family; empty when `text` is neither.
     static std::optional<IpAddress> from_text(const std::string& text);

@@ -6,8 +6,6 @@ namespace apex::wire {
 
 namespace {
 
-constexpr std::size_t block_size = QueryName::padding;
-
 /// ASCII letters to lower case (RFC 4343 §2). Length octets are below 'A' and
 /// pass unchanged, so a whole name can be treated as text. One vector operation.
 void lower_block(const std::uint8_t* from, std::uint8_t* to) noexcept {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/bytes.hh"
 #include "dataplane/wire/name_hash.hh"
 #include "dataplane/wire/types.hh"
@@ -18,14 +19,10 @@ namespace apex::wire {
 
 class QueryName {
   public:
-    /// Octets that must be readable behind the message's end: names are copied
-    /// in blocks of this size.
-    static constexpr std::size_t padding = 32;
-
     /// Reads the uncompressed name at the start of `bytes` (RFC 1035 §4.1.2).
     /// False when it runs past the end, is longer than 255 octets, or holds a
     /// compression pointer, which nothing before a question could be pointed at.
-    /// `bytes` must be followed by `padding` readable octets.
+    /// `bytes` must be followed by `block_size` readable octets.
     bool parse(Bytes bytes, const HashKey& key) noexcept;
 
     std::size_t size() const noexcept { return size_; }
@@ -41,7 +38,7 @@ class QueryName {
     std::uint64_t hash(unsigned labels) const noexcept { return hashes_[labels]; }
 
   private:
-    alignas(32) std::array<std::uint8_t, 256 + padding> lower_;
+    alignas(32) std::array<std::uint8_t, 256 + block_size> lower_;
     std::array<std::uint64_t, max_label_count + 1> hashes_;  ///< by number of labels
     std::array<std::uint8_t, max_label_count + 1> label_at_;  ///< by label from the left; root last
     std::uint16_t size_ = 0;

@@ -145,10 +145,10 @@ class Host:
         return ["nsenter", f"--net=/proc/{pid}/ns/net", f"--mount=/proc/{pid}/ns/mnt", *pin,
                 *[str(word) for word in command]]
 
-    def run(self, *command, check=True, timeout=60.0, input=None):
+    def run(self, *command, check=True, timeout=60.0, core=HELPER_CORE):
         """Runs `command` to its end and returns the CompletedProcess (text)."""
         parent_pid = os.getpid()
-        done = subprocess.run(self.enter(*command), capture_output=True, text=True, input=input,
+        done = subprocess.run(self.enter(*command, core=core), capture_output=True, text=True,
                               timeout=timeout, preexec_fn=lambda: _die_with(parent_pid))
         if check and done.returncode != 0:
             line = shlex.join(str(word) for word in command)

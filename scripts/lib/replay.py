@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from dpdk_telemetry import Telemetry
-from lab import LabError, Process, wait_for
+from lab import LabError, Process
 from servers import apexdns_build
 
 POLLING_CORE, MAIN_CORE = 1, 0
@@ -147,17 +147,16 @@ class ApexdReplay(Replay):
         return table
 
 
-def measure(programs, pairs, seconds):
-    """A list of {"NAME_mpps": ..., "ratio": ...}, one a pair. The order within a
-    pair alternates, so that a drift of the machine favours neither."""
+def measure(apexd, testpmd, pairs, seconds):
+    """A list of pairs, each {"apexd_mpps", "testpmd_mpps", "ratio"}. The order
+    within a pair alternates, so that a drift of the machine favours neither."""
     results = []
     for index in range(pairs):
-        order = programs if index % 2 == 0 else programs[::-1]
+        order = (apexd, testpmd) if index % 2 == 0 else (testpmd, apexd)
         rates = {program.name: program.rate(seconds) for program in order}
-        pair = {f"{name}_mpps": rates[name] / 1e6 for name in sorted(rates)}
-        if len(rates) == 2:
-            pair["ratio"] = rates["apexd"] / rates["testpmd"]
-        results.append(pair)
+        results.append({"apexd_mpps": rates["apexd"] / 1e6,
+                        "testpmd_mpps": rates["testpmd"] / 1e6,
+                        "ratio": rates["apexd"] / rates["testpmd"]})
     return results
 
 

@@ -8,8 +8,6 @@
 NSD serves the root and cdn.example.net; unbound recurses from that root; apexd
 serves example.com, whose apex follows cdn.example.net.
 """
-import os
-
 from servers import Apexd, Nsd, Unbound
 
 CLIENT4, SERVER4 = "10.53.0.2", "10.53.0.1"
@@ -80,9 +78,3 @@ class Story:
         """The CDN moves; returns when NSD answers with the new addresses."""
         self.serial += 1
         self.nsd.update("example.net", cdn_zone(self.serial, addresses4, addresses6))
-
-
-def require_root(program):
-    """Ends the program with a clear message when it is not root."""
-    if os.geteuid() != 0:
-        raise SystemExit(f"{program}: makes network namespaces, which needs root; use sudo")

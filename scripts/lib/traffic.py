@@ -69,6 +69,7 @@ class LoadReport:
     latency_avg: float  # seconds
     latency_max: float
     rcodes: dict
+    rates: list         # (time.time() of its end, answers a second) of each second
     text: str
 
     def summary(self):
@@ -76,6 +77,12 @@ class LoadReport:
         return (f"{self.completed} answers, {self.rate:.0f} a second, lost {self.lost}, "
                 f"latency {self.latency_avg * 1e6:.0f} us on average, "
                 f"{self.latency_max * 1e3:.1f} ms at most ({codes})")
+
+    def best_rate(self, start, end):
+        """The best whole second between two times: what else runs on the two
+        cores takes from a second, and never adds to it."""
+        return max((rate for at, rate in self.rates if at - 1 >= start and at <= end),
+                   default=0.0)
 
 
 class Dnsperf:
@@ -92,7 +99,7 @@ class Dnsperf:
         self.seconds = seconds
         self.process = host.start(name, "dnsperf", "-s", address, "-d", self.data,
                                   "-l", str(seconds), "-q", str(outstanding), "-c", "1", "-T", "1",
-                                  "-t", "2", *options)
+                                  "-t", "2", "-S", "1", *options)
 
     def running(self):
         return self.process.alive()
@@ -126,7 +133,11 @@ def parse_dnsperf(text):
         rate=number(r"Queries per second:\s+([\d.]+)", float),
         latency_avg=number(r"Average Latency \(s\):\s+([\d.]+)", float),
         latency_max=number(r"Average Latency.*max ([\d.]+)\)", float),
-        rcodes=rcodes, text=text)
+        rcodes=rcodes,
+        rates=[(float(at), float(rate))
+               for at, rate in re.findall(r"^(\d+\.\d+): ([\d.]+)$", text, re.MULTILINE)],
+        text="\n".join(line for line in text.splitlines()
+                       if line.strip() and line[0] not in "[0123456789"))
 
 
 @dataclass
@@ -185,18 +196,23 @@ class Watcher:
         return frozenset(rdata.to_text() for rdata in reply.answer[0]), ""
 
     def faults(self, old, new, deadline):
-        """What contradicts "wholly old or wholly new, and new after `deadline`"."""
-        faults = []
-        for seen in self.observations:
-            if seen.problem:
-                faults.append(seen.problem)
-            elif seen.addresses not in (frozenset(old), frozenset(new)):
-                faults.append(f"a mixed answer: {sorted(seen.addresses)}")
-            elif seen.sent > deadline and seen.addresses != frozenset(new):
-                faults.append(f"an old answer {seen.sent - deadline:.2f} s after the deadline")
-        return faults
+        return find_faults(self.observations, old, new, deadline)
 
     def first_seen(self, addresses):
         """When an answer with exactly these addresses first came, or None."""
         return next((seen.received for seen in self.observations
                      if seen.addresses == frozenset(addresses)), None)
+
+
+def find_faults(observations, old, new, deadline):
+    """What contradicts "wholly old or wholly new, and new after `deadline`"."""
+    old, new = frozenset(old), frozenset(new)
+    faults = []
+    for seen in observations:
+        if seen.problem:
+            faults.append(seen.problem)
+        elif seen.addresses not in (old, new):
+            faults.append(f"a mixed answer: {sorted(seen.addresses)}")
+        elif seen.sent > deadline and seen.addresses != new:
+            faults.append(f"an old answer {seen.sent - deadline:.2f} s after the deadline")
+    return faults

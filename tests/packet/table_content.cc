@@ -64,7 +64,7 @@ table::ZoneChange ZoneImage::take_out() const { return {id_, apex_, nullptr, nam
 
 wire::QueryName question(std::string_view wire_octets, const wire::HashKey& key) {
     std::string padded(wire_octets);
-    padded.append(wire::QueryName::padding, '\0');
+    padded.append(wire::block_size, '\0');
     wire::QueryName name;
     if (!name.parse(bytes_of(padded).first(wire_octets.size()), key)) {
         throw std::invalid_argument("not a name");

@@ -218,3 +218,15 @@ def test_other_udp_ports_stay_with_the_kernel(story):
         listener.settimeout(5)
         client.sendto(b"hello", (SERVER4, 5353))
         assert listener.recv(100) == b"hello"
+
+
+def test_dns_to_an_address_not_served_stays_with_the_kernel(story):
+    """Another server may listen on port 53 of another address."""
+    other = "10.53.0.9"
+    story.server.run("ip", "address", "add", f"{other}/24", "dev", "eth1")
+    with story.server.socket() as listener, counted(story.apexd):
+        listener.bind((other, 53))
+        listener.settimeout(5)
+        with story.client.socket() as client:
+            client.sendto(b"for the other one", (other, 53))
+        assert listener.recv(100) == b"for the other one"

@@ -98,7 +98,8 @@ FORMERR = [
 ]
 
 
-@pytest.mark.parametrize("payload", [case[1] for case in FORMERR], ids=[case[0] for case in FORMERR])
+@pytest.mark.parametrize("payload", [case[1] for case in FORMERR],
+                         ids=[case[0] for case in FORMERR])
 def test_malformed_messages_get_formerr(story, payload):
     with counted(story.apexd, formerr=1):
         reply = exchange(story.client, SERVER4, payload)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
-"""The lab itself: however a script that uses it ends, nothing stays behind."""
+"""The lab itself: however a script that uses it ends, nothing stays behind, and
+what looks at answers would notice a wrong one."""
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import pytest
 from conftest import ROOT
 from lab import wait_for
+from traffic import Observation, find_faults
 
 SCRIPT = f"""
 import sys, time
@@ -69,3 +71,19 @@ def namespaces_in_use():
         except OSError:
             continue
     return found
+
+
+@pytest.mark.parametrize("sent, addresses, problem, faults", [
+    (1.0, {"a1", "a2"}, "", 0),
+    (1.0, {"b1", "b2"}, "", 0),
+    (9.0, {"b1", "b2"}, "", 0),
+    (1.0, {"a1", "b2"}, "", 1),
+    (1.0, {"a1"}, "", 1),
+    (1.0, set(), "", 1),
+    (1.0, {"a1", "a2", "b1", "b2"}, "", 1),
+    (9.0, {"a1", "a2"}, "", 1),
+    (1.0, set(), "SERVFAIL", 1),
+])
+def test_a_wrong_answer_is_noticed(sent, addresses, problem, faults):
+    seen = [Observation(sent, sent, frozenset(addresses), problem)]
+    assert len(find_faults(seen, ["a1", "a2"], ["b1", "b2"], 6.0)) == faults

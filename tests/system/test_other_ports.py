@@ -44,7 +44,7 @@ def know_neighbours(host, interface, mac):
 
 def check_answers(host, apexd):
     for address in (SERVER4, SERVER6):
-        with counted_some(apexd, answer=1, nxdomain=1):
+        with CountedAmongOthers(apexd, answer=1, nxdomain=1):
             reply = query(host, address, "www.example.com", "A")
             assert reply is not None and rdata_texts(reply, "A") == ["192.0.2.80"]
             reply = query(host, address, "nothing.example.com", "A")
@@ -54,7 +54,7 @@ def check_answers(host, apexd):
     assert report.completed > 1000
 
 
-class counted_some:
+class CountedAmongOthers:
     """Like conftest.counted, beside traffic of the kernel that is not ours."""
 
     def __init__(self, apexd, **expected):
@@ -66,7 +66,8 @@ class counted_some:
     def __exit__(self, kind, error, trace):
         if kind is None:
             after = self.apexd.counters()
-            assert {name: after[name] - self.before[name] for name in self.expected} == self.expected
+            moved = {name: after[name] - self.before[name] for name in self.expected}
+            assert moved == self.expected
 
 
 def test_af_packet(hosts):

@@ -21,6 +21,21 @@ def zone(serial, additions="", address="192.0.2.80"):
             + additions)
 
 
+def serve(story, text):
+    """Puts `text` in service as example.com."""
+    story.apexd.write_zone("example.com.zone", text)
+    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+
+
+@pytest.fixture(autouse=True)
+def known_state(story):
+    """Each test finds example.com alone in service, at serial 1."""
+    yield
+    story.configure()
+    assert story.apexd.ctl("config", "reload")["ok"]
+    serve(story, zone(1))
+
+
 def answers(story, name, rdtype="A"):
     return rdata_texts(query(story.client, SERVER4, name, rdtype), rdtype)
 
@@ -38,8 +53,9 @@ def test_a_changed_zone_is_visible_when_the_command_returns(story):
 
 
 def test_a_removed_name_is_nxdomain_when_the_command_returns(story):
-    story.apexd.write_zone("example.com.zone", zone(3))
-    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+    serve(story, zone(2, "new A 192.0.2.81\n"))
+    assert answers(story, "new.example.com") == ["192.0.2.81"]
+    serve(story, zone(3))
     assert query(story.client, SERVER4, "new.example.com", "A").rcode() == dns.rcode.NXDOMAIN
 
 
@@ -47,14 +63,12 @@ def test_a_removed_name_is_nxdomain_when_the_command_returns(story):
     ("www A 192.0.2.300", ["192.0.2.300"]),
     ("www A", []),
     ("www BOGUS data", ["BOGUS"]),
-    ("@ CNAME www", ["example.com."]),
     ("www.example.org. A 192.0.2.1", ["www.example.org."]),
     ("mail CNAME www", ["mail.example.com."]),
 ])
 def test_a_broken_zone_stays_as_it_was(story, line, words):
     good = zone(3)
-    story.apexd.write_zone("example.com.zone", good)
-    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+    serve(story, good)
     path = story.apexd.write_zone("example.com.zone", zone(4, line + "\n", "192.0.2.66"))
     done = story.apexd.ctl_run("zone", "reload", "example.com", json_output=False)
     assert done.returncode == 1
@@ -70,18 +84,14 @@ def test_a_broken_zone_stays_as_it_was(story, line, words):
 
 
 def test_a_zone_switches_in_one_step_under_load(story):
-    """Two names of the zone always come from the same generation of it: www
-    points to the current address, and the SOA's serial names it."""
     generations = [zone(100 + index, address=f"192.0.2.{100 + index}") for index in range(6)]
     addresses = {f"192.0.2.{100 + index}" for index in range(6)}
-    story.apexd.write_zone("example.com.zone", generations[0])
-    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+    serve(story, generations[0])
     load = Dnsperf(story.client, SERVER4, ["www.example.com A", "example.com SOA",
                                            "example.com A", "mail.example.com A"], 4)
     with Watcher(story.client, SERVER4, "www.example.com", interval=0.002) as watcher:
         for generation in generations[1:]:
-            story.apexd.write_zone("example.com.zone", generation)
-            assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+            serve(story, generation)
             time.sleep(0.2)
     report = load.finish()
     assert report.lost == 0
@@ -97,7 +107,6 @@ def test_a_zone_switches_in_one_step_under_load(story):
 
 def test_zones_come_and_go_with_the_configuration_under_load(story):
     apexd = story.apexd
-    apexd.write_zone("example.com.zone", zone(200))
     apexd.write_zone("other.zone", OTHER_ZONE)
     both = [("example.com", "example.com.zone"), ("example.org", "other.zone"),
             ("sub.example.com", "other.zone")]
@@ -139,8 +148,6 @@ def test_a_new_zone_that_is_broken_does_not_disturb_the_others(story):
     story.apexd.write_zone("broken.zone", OTHER_ZONE)
     assert story.apexd.ctl("zone", "reload", "example.org")["ok"]
     assert answers(story, "www.example.org") == ["192.0.2.200"]
-    story.configure()
-    assert story.apexd.ctl("config", "reload")["ok"]
 
 
 def test_a_bad_configuration_changes_nothing(story):
@@ -150,7 +157,6 @@ def test_a_bad_configuration_changes_nothing(story):
     assert done.returncode == 1
     assert f"{story.apexd.config}:{len(good.splitlines()) + 1}: " in done.stdout + done.stderr
     assert answers(story, "www.example.com") == ["192.0.2.80"]
-    story.apexd.config.write_text(good)
 
 
 def test_what_only_a_restart_applies_is_named(story):

@@ -4,6 +4,7 @@
 import os
 import signal
 
+import dns.rcode
 from story import OLD4, SERVER4
 from traffic import query, rdata_texts
 
@@ -13,9 +14,9 @@ def answered(story):
 
 
 def attached_programs(story):
-    """The lines of `ip link` that name an XDP program on the port."""
+    """What `ip link` says of XDP programs on the port, a line each."""
     shown = story.server.run("ip", "-details", "link", "show", "eth1").stdout
-    return [line for line in shown.splitlines() if "xdp" in line]
+    return [line for line in shown.splitlines() if "prog/xdp" in line]
 
 
 def foreign_program(story):
@@ -58,7 +59,7 @@ def test_a_foreign_program_is_left_alone(story):
                      "sec", "xdp")
     foreign = attached_programs(story)
     assert len(foreign) == 1
-    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30, core=None)
     assert done.returncode not in (0, 2)
     assert '"eth1"' in done.stderr and "foreign" in done.stderr
     assert attached_programs(story) == foreign
@@ -67,7 +68,7 @@ def test_a_foreign_program_is_left_alone(story):
 
 
 def test_a_second_daemon_is_told_that_one_runs(story):
-    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30, core=None)
     assert done.returncode not in (0, 2)
     assert str(story.apexd.socket) in done.stderr
     assert answered(story)
@@ -87,7 +88,7 @@ def test_a_stale_socket_file_is_replaced(story):
 def test_a_file_that_is_no_socket_is_left_alone(story):
     assert story.apexd.stop() == 0
     story.apexd.socket.write_text("somebody's data")
-    done = story.server.run(*story.apexd.command(), check=False, timeout=30)
+    done = story.server.run(*story.apexd.command(), check=False, timeout=30, core=None)
     assert done.returncode not in (0, 2)
     assert str(story.apexd.socket) in done.stderr
     assert story.apexd.socket.read_text() == "somebody's data"
@@ -96,7 +97,6 @@ def test_a_file_that_is_no_socket_is_left_alone(story):
 
 
 def test_every_orderly_end_has_status_0_and_leaves_nothing(story):
-    pid = story.apexd.process.pid
     ends = [lambda: story.apexd.process.popen.send_signal(signal.SIGTERM),
             lambda: story.apexd.process.popen.send_signal(signal.SIGINT),
             lambda: story.apexd.ctl("stop")]
@@ -110,3 +110,20 @@ def test_every_orderly_end_has_status_0_and_leaves_nothing(story):
         story.apexd.start()
     story.apexd.wait_for_aliases()
     assert answered(story)
+
+
+def test_a_broken_zone_at_start_is_told_and_the_others_are_served(story):
+    assert story.apexd.stop() == 0
+    path = story.apexd.write_zone("broken.zone", "@ SOA ns hostmaster 1 1 1 1 1\nwww A x\n")
+    story.configure([("example.org", "broken.zone"), ("example.com", "example.com.zone"),
+                     ("example.net", "missing.zone")])
+    story.apexd.start()
+    story.apexd.wait_for_aliases()
+    assert answered(story)
+    status = story.apexd.ctl("status")
+    assert status["zones"] == {"served": 1, "failed": 2}
+    errors = {zone["name"]: zone["error"] for zone in status["failed_zones"]}
+    assert errors["example.org."].startswith(f"{path}:2: ")
+    assert errors["example.net."].startswith(f"{path.with_name('missing.zone')}: ")
+    assert errors["example.org."] in story.apexd.process.output()
+    assert query(story.client, SERVER4, "example.org", "A").rcode() == dns.rcode.REFUSED

@@ -151,6 +151,18 @@ TEST_F(EngineTest, OnChangeMayUnfollow) {
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
+TEST_F(EngineTest, AnAnswerMayComeAfterUnfollow) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\nother A 192.0.2.2\n");
+    start(upstreams.nsd(), 5);
+    engine_->follow(key("cdn.example.net"));
+    engine_->follow(key("other.example.net"));
+    event_base_loop(base_.get(), EVLOOP_ONCE);
+    engine_->unfollow(key("cdn.example.net"));
+    EXPECT_TRUE(wait(3, [&] { return changes_.size() == 1; }));
+    wait(0.2, [] { return false; });
+    EXPECT_EQ(changes_.count(key("cdn.example.net")), 0U);
+}
+
 TEST_F(EngineTest, LeavingWithResolutionsUnderWayCallsNothingBack) {
     test::SilentServer silent;
     start(silent.address(), 5);

@@ -83,6 +83,17 @@ TEST_F(ResolverTest, EachResolutionReachesTheForwarder) {
     }
 }
 
+TEST_F(ResolverTest, AFailureIsNotRememberedAgainstTheForwarder) {
+    Resolver resolver(base_.get(), {{upstreams_->unbound()}});
+    std::size_t before = 0;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(resolve(resolver, key("loop2.example.net")));
+        const std::size_t questions = upstreams_->questions("loop2.example.net.", "A");
+        EXPECT_GT(questions, before);
+        before = questions;
+    }
+}
+
 TEST_F(ResolverTest, NxdomainAndNodataAreSuccesses) {
     Resolver resolver(base_.get(), {{upstreams_->unbound()}});
     const auto gone = resolve(resolver, key("dangling.example.net"));

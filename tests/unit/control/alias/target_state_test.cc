@@ -79,6 +79,12 @@ TEST_F(TargetTrackerTest, OtherAddressesOrARaisedTtlArePublished) {
     EXPECT_EQ(state_.changes, 3U);
 }
 
+TEST_F(TargetTrackerTest, OtherAddressesBringTheirOwnTtl) {
+    succeed(set_of({"aaaa"}, 300));
+    EXPECT_TRUE(succeed(set_of({"bbbb"}, 60)).changed);
+    EXPECT_EQ(state_.served_ttl, 60U);
+}
+
 TEST_F(TargetTrackerTest, FailuresKeepWhatIsPublishedAndBackOff) {
     succeed(set_of({"aaaa"}, 60));
     for (const int seconds : {1, 2, 4, 8}) {

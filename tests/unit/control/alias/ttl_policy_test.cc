@@ -79,6 +79,10 @@ TEST(TtlMemory, SecondsRoundedDownDoNotLookLikeANewLife) {
     observe_all({{0, 5, 5, false}, {4990, 1, 5, false}, {5900, 0, 5, false}});
 }
 
+TEST(TtlMemory, AnAnswerThatTravelledLongDoesNotLookLikeANewLife) {
+    observe_all({{0, 5, 5, false}, {5400, 1, 5, false}});
+}
+
 TEST(TtlMemory, ATtlOfZeroIsProvenOnceItsSecondIsOver) {
     observe_all({{0, 0, 0, false}, {250, 0, 0, false}, {1700, 0, 0, true}});
 }

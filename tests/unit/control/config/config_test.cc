@@ -346,7 +346,8 @@ TEST_F(ConfigTest, FilesThatCannotBeRead) {
 TEST_F(ConfigTest, DeepNestingIsAnErrorNotACrash) {
     const std::string deep(100000, '[');
     EXPECT_THAT(bad(deep), testing::StartsWith("apexd.yaml:1: not valid YAML: nested deeper"));
-    EXPECT_THAT(bad("server: " + deep), testing::StartsWith("apexd.yaml:1: not valid YAML: nested deeper"));
+    EXPECT_THAT(bad("server: " + deep),
+                testing::StartsWith("apexd.yaml:1: not valid YAML: nested deeper"));
     std::string maps;
     for (int i = 0; i < 20000; ++i) maps += "{a: ";
     EXPECT_THAT(bad(maps), testing::StartsWith("apexd.yaml:1: not valid YAML: nested deeper"));

@@ -41,9 +41,11 @@ class Daemon {
             if (result.is_null()) return reply(fail("no zone b."));
             reply(result);
         };
-        auto made = ControlServer::listen(
-            loop_.base(), path(),
-            {{"status", handler}, {"zone.list", handler}, {"zone.show", handler}, {"zone.reload", handler}});
+        auto made = ControlServer::listen(loop_.base(), path(),
+                                          {{"status", handler},
+                                           {"zone.list", handler},
+                                           {"zone.show", handler},
+                                           {"zone.reload", handler}});
         server_ = std::move(made.value());
         loop_.run();
     }
@@ -70,7 +72,8 @@ TEST(Apexctl, prints_a_table_or_json) {
 
 TEST(Apexctl, passes_its_argument_on) {
     Daemon daemon(nlohmann::json("params"));
-    EXPECT_EQ(apexctl("--json zone show b. -s " + daemon.path()).output, "{\n  \"zone\": \"b.\"\n}\n");
+    EXPECT_EQ(apexctl("--json zone show b. -s " + daemon.path()).output,
+              "{\n  \"zone\": \"b.\"\n}\n");
     EXPECT_EQ(apexctl("--json zone reload -s " + daemon.path()).output, "{}\n");
 }
 
@@ -90,8 +93,8 @@ TEST(Apexctl, a_result_that_is_not_ok_is_status_1_and_is_printed) {
 }
 
 TEST(Apexctl, a_wrong_command_line_is_status_2) {
-    for (const char* wrong : {"", "zone", "zone nope", "zone show", "status x", "--timeout 0 status",
-                              "--nope status"}) {
+    for (const char* wrong : {"", "zone", "zone nope", "zone show", "status x",
+                              "--timeout 0 status", "--nope status"}) {
         EXPECT_EQ(apexctl(wrong).status, 2) << wrong;
     }
     EXPECT_EQ(apexctl("--help").status, 0);

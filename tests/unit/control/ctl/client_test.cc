@@ -18,8 +18,7 @@ using std::chrono::milliseconds;
 /// Accepts one client, sends it `bytes`, and hangs up when `then_close`.
 class FakeServer {
   public:
-    FakeServer(std::string bytes, bool then_close)
-        : listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    FakeServer(std::string bytes, bool then_close) : listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
         const auto address = unix_address(path());
         ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
         ::listen(listener_.get(), 1);
@@ -38,7 +37,8 @@ class FakeServer {
     std::thread thread_;
 };
 
-Result<Answer> hello_to(const std::filesystem::path& path, milliseconds timeout = milliseconds(3000)) {
+Result<Answer> hello_to(const std::filesystem::path& path,
+                        milliseconds timeout = milliseconds(3000)) {
     auto client = ControlClient::connect(path, timeout);
     if (!client) return std::unexpected(client.error());
     return client->call("hello", {{"protocol", 1}});
@@ -72,14 +72,21 @@ TEST(ControlClient, a_full_server_is_an_answer_in_its_own_words) {
 TEST(ControlClient, says_why_it_cannot_connect) {
     TempDir directory;
     const std::string path = (directory / "s").string();
-    EXPECT_EQ(error_of(hello_to(path)),
-              path + ": cannot connect: no such socket; is apexd running? --socket names another one");
-    { FakeServer gone("", true); hello_to(gone.path()); }
+    EXPECT_EQ(
+        error_of(hello_to(path)),
+        path + ": cannot connect: no such socket; is apexd running? --socket names another one");
+    {
+        FakeServer gone("", true);
+        hello_to(gone.path());
+    }
     EXPECT_FALSE(hello_to(std::string(200, 'a')));
 }
 
 TEST(ControlClient, a_connection_that_ends_is_lost) {
-    FakeServer server(R"({"jsonrpc":"2.0","method":"hello"})" "\n" R"({"jsonrpc")", true);
+    FakeServer server(R"({"jsonrpc":"2.0","method":"hello"})"
+                      "\n"
+                      R"({"jsonrpc")",
+                      true);
     const auto answer = hello_to(server.path());
     EXPECT_NE(error_of(answer).find("connection lost"), std::string::npos) << error_of(answer);
 }
@@ -91,17 +98,18 @@ TEST(ControlClient, gives_up_at_the_deadline) {
 }
 
 TEST(ControlClient, a_server_of_another_kind_is_recognised) {
-    for (const std::string& bytes : {std::string("220 mail.example.com ESMTP\r\n"), std::string("[]\n"),
-                                    std::string(5000, '[') + '\n'}) {
+    for (const std::string& bytes : {std::string("220 mail.example.com ESMTP\r\n"),
+                                     std::string("[]\n"), std::string(5000, '[') + '\n'}) {
         FakeServer server(bytes, false);
         EXPECT_NE(error_of(hello_to(server.path())).find("control protocol"), std::string::npos);
     }
 }
 
 TEST(ControlClient, odd_answers_become_errors) {
-    for (const char* line : {R"({"id":1})", R"({"id":1,"error":5})", R"({"id":1,"error":{"message":7}})",
-                             R"({"id":null,"error":{}})"}) {
-        FakeServer server(std::string("{\"method\":\"news\"}\n{\"id\":9,\"result\":0}\n") + line + '\n', false);
+    for (const char* line : {R"({"id":1})", R"({"id":1,"error":5})",
+                             R"({"id":1,"error":{"message":7}})", R"({"id":null,"error":{}})"}) {
+        FakeServer server(
+            std::string("{\"method\":\"news\"}\n{\"id\":9,\"result\":0}\n") + line + '\n', false);
         const auto answer = hello_to(server.path());
         ASSERT_TRUE(answer) << line;
         EXPECT_FALSE(answer->error.empty()) << line;

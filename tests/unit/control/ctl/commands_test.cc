@@ -47,7 +47,8 @@ TEST(Commands, name_their_parameters_as_documented) {
         EXPECT_EQ(command.parameter.empty(), command.argument == Argument::none);
         if (command.parameter.empty()) continue;
         const auto section = text.find("### `" + std::string(command.method) + '`');
-        const auto params = text.find("Params: `{\"" + std::string(command.parameter) + '"', section);
+        const auto params =
+            text.find("Params: `{\"" + std::string(command.parameter) + '"', section);
         EXPECT_LT(params, text.find("###", section + 1));
     }
 }

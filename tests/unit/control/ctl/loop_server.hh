@@ -31,7 +31,8 @@ namespace apex::control {
 class TempDir {
   public:
     TempDir() {
-        std::string name = (std::filesystem::temp_directory_path() / "apexctl-test-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "apexctl-test-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
     }
     TempDir(const TempDir&) = delete;
@@ -69,8 +70,11 @@ class Loop {
         stopping_ = true;
         if (thread_.joinable()) thread_.join();
     }
-    /// From within the loop.
-    void stop_soon() { stopping_ = true; }
+    /// From within the loop: nothing more runs after the present callback.
+    void stop_now() {
+        stopping_ = true;
+        event_base_loopbreak(base_);
+    }
 
   private:
     event_base* base_;
@@ -103,7 +107,8 @@ class RawClient {
     }
     bool request(const nlohmann::json& id, const std::string& method,
                  const nlohmann::json& params = nlohmann::json::object()) {
-        return send(to_line({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}));
+        return send(
+            to_line({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}));
     }
 
     /// The next message; nothing at the end of the stream or after five seconds.
@@ -177,10 +182,15 @@ class LoopServer {
         using nlohmann::json;
         return {
             {"echo", [](const json& params, const Reply& reply) { reply(params); }},
-            {"fail", [](const json&, const Reply& reply) { reply(fail("no such zone", "a.yaml", 3)); }},
+            {"fail",
+             [](const json&, const Reply& reply) { reply(fail("no such zone", "a.yaml", 3)); }},
             {"throw", [](const json& params, const Reply&) { params.at("missing"); }},
             {"forget", [](const json&, const Reply&) {}},
-            {"twice", [](const json&, const Reply& reply) { reply(1); reply(2); }},
+            {"twice",
+             [](const json&, const Reply& reply) {
+                 reply(1);
+                 reply(2);
+             }},
             {"big",
              [](const json& params, const Reply& reply) {
                  reply(std::string(params.value("bytes", std::size_t{0}), 'x'));
@@ -198,7 +208,11 @@ class LoopServer {
                  for (auto& [params, answer] : waiting) answer(params);
                  reply(waiting.size());
              }},
-            {"stop", [this](const json&, const Reply& reply) { loop_.stop_soon(); reply(true); }},
+            {"stop",
+             [this](const json&, const Reply& reply) {
+                 loop_.stop_now();
+                 reply(true);
+             }},
         };
     }
 

@@ -14,7 +14,8 @@ using nlohmann::json;
 using Kind = LineVerdict::Kind;
 
 const Handlers& handlers() {
-    static const Handlers made = {{"zone.list", {}}, {"zone.show", {}}, {"status", {}}, {"stats", {}}};
+    static const Handlers made = {
+        {"zone.list", {}}, {"zone.show", {}}, {"status", {}}, {"stats", {}}};
     return made;
 }
 
@@ -38,30 +39,42 @@ TEST(Message, judges_each_line) {
         {"too deep", too_deep + std::string(65, ']'), true, Kind::answer, -32700, nullptr},
         {"deep enough", deep + std::string(64, ']'), true, Kind::answer, -32600, nullptr},
         {"bomb", std::string(500'000, '['), true, Kind::answer, -32700, nullptr},
-        {"bomb of objects", [] { std::string s; for (int i = 0; i < 90'000; ++i) s += "{\"a\":"; return s; }(),
+        {"bomb of objects",
+         [] {
+             std::string s;
+             for (int i = 0; i < 90'000; ++i) s += "{\"a\":";
+             return s;
+         }(),
          true, Kind::answer, -32700, nullptr},
-        {"batch", R"([{"jsonrpc":"2.0","id":1,"method":"status"}])", true, Kind::answer, -32600, nullptr},
+        {"batch", R"([{"jsonrpc":"2.0","id":1,"method":"status"}])", true, Kind::answer, -32600,
+         nullptr},
         {"no version", R"({"id":3,"method":"status"})", true, Kind::answer, -32600, 3},
-        {"old version", R"({"jsonrpc":"1.0","id":3,"method":"status"})", true, Kind::answer, -32600, 3},
+        {"old version", R"({"jsonrpc":"1.0","id":3,"method":"status"})", true, Kind::answer, -32600,
+         3},
         {"no method", R"({"jsonrpc":"2.0","id":3})", true, Kind::answer, -32600, 3},
         {"odd method", R"({"jsonrpc":"2.0","id":3,"method":[]})", true, Kind::answer, -32600, 3},
-        {"odd id", R"({"jsonrpc":"2.0","id":{},"method":"status"})", true, Kind::answer, -32600, nullptr},
+        {"odd id", R"({"jsonrpc":"2.0","id":{},"method":"status"})", true, Kind::answer, -32600,
+         nullptr},
         {"array params", R"({"jsonrpc":"2.0","id":3,"method":"status","params":[]})", true,
          Kind::answer, -32602, 3},
         {"null params", R"({"jsonrpc":"2.0","id":3,"method":"status","params":null})", true,
          Kind::answer, -32602, 3},
-        {"unknown", R"({"jsonrpc":"2.0","id":"x","method":"nope"})", true, Kind::answer, -32601, "x"},
-        {"before hello", R"({"jsonrpc":"2.0","id":3,"method":"status"})", false, Kind::answer, -32002, 3},
+        {"unknown", R"({"jsonrpc":"2.0","id":"x","method":"nope"})", true, Kind::answer, -32601,
+         "x"},
+        {"before hello", R"({"jsonrpc":"2.0","id":3,"method":"status"})", false, Kind::answer,
+         -32002, 3},
         {"hello", R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1}})", false,
          Kind::greet, 0, 1},
         {"hello 2", R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":2}})", false,
          Kind::refuse, -32001, 1},
-        {"hello of nothing", R"({"jsonrpc":"2.0","id":1,"method":"hello"})", false, Kind::refuse, -32001, 1},
-        {"hello text", R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":"1"}})", false,
-         Kind::refuse, -32001, 1},
+        {"hello of nothing", R"({"jsonrpc":"2.0","id":1,"method":"hello"})", false, Kind::refuse,
+         -32001, 1},
+        {"hello text", R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":"1"}})",
+         false, Kind::refuse, -32001, 1},
         {"notification", R"({"jsonrpc":"2.0","method":"status"})", true, Kind::ignore, 0, nullptr},
         {"request", R"({"jsonrpc":"2.0","id":3,"method":"status"})", true, Kind::run, 0, 3},
-        {"carriage return", "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"status\"}\r", true, Kind::run, 0, 3},
+        {"carriage return", "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"status\"}\r", true,
+         Kind::run, 0, 3},
     };
     for (const Case& test : cases) {
         SCOPED_TRACE(test.what);
@@ -79,8 +92,9 @@ TEST(Message, judges_each_line) {
 }
 
 TEST(Message, hands_method_and_params_on) {
-    const auto verdict = judge_line(
-        R"({"jsonrpc":"2.0","id":1,"method":"zone.show","params":{"zone":"a]\"[{."}})", true, handlers());
+    const auto verdict =
+        judge_line(R"({"jsonrpc":"2.0","id":1,"method":"zone.show","params":{"zone":"a]\"[{."}})",
+                   true, handlers());
     EXPECT_EQ(verdict.method, "zone.show");
     EXPECT_EQ(verdict.params, json({{"zone", "a]\"[{."}}));
     EXPECT_EQ(judge_line(R"({"jsonrpc":"2.0","id":1,"method":"status"})", true, handlers()).params,

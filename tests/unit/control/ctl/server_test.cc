@@ -5,8 +5,8 @@
 
 #include "control/ctl/server.hh"
 
-#include <gtest/gtest.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include "tests/unit/control/ctl/loop_server.hh"
@@ -39,7 +39,8 @@ TEST(ControlServer, greets_and_answers) {
     client.request("x", "hello", {{"protocol", 1}});
     EXPECT_EQ((*client.read())["result"]["protocol"], 1);
     EXPECT_EQ(client.call("echo", {{"zone", "a."}})["result"]["zone"], "a.");
-    EXPECT_EQ(client.call("fail")["error"], json({{"code", -32000}, {"message", "a.yaml:3: no such zone"}}));
+    EXPECT_EQ(client.call("fail")["error"],
+              json({{"code", -32000}, {"message", "a.yaml:3: no such zone"}}));
 }
 
 TEST(ControlServer, wants_hello_first_and_the_right_protocol) {
@@ -130,10 +131,12 @@ TEST(ControlServer, a_client_that_never_reads_is_dropped) {
 }
 
 TEST(ControlServer, a_client_that_reads_late_gets_everything) {
-    LoopServer server;
+    // The answers are more than may pile up: taking requests has to pause.
+    LoopServer server({.output = 3'000'000});
     RawClient client(server.path());
     ASSERT_TRUE(client.greet());
     for (int i = 0; i < 40; ++i) client.request(i, "big", {{"bytes", 200'000}});
+    std::this_thread::sleep_for(milliseconds(100));
     for (int i = 0; i < 40; ++i) {
         const auto answer = client.read();
         ASSERT_TRUE(answer) << i;
@@ -266,7 +269,8 @@ TEST(ControlServer, a_stranger_is_turned_away_even_when_the_mode_lets_him_in) {
     std::filesystem::permissions(server.path().parent_path(), std::filesystem::perms(0755));
     const pid_t child = ::fork();
     if (child == 0) {
-        if (::setgid(65534) != 0 || ::setgroups(0, nullptr) != 0 || ::setuid(65534) != 0) ::_exit(9);
+        if (::setgid(65534) != 0 || ::setgroups(0, nullptr) != 0 || ::setuid(65534) != 0)
+            ::_exit(9);
         RawClient client(server.path());
         ::_exit(code_of(client.read()) == -32001 && client.closed() ? 0 : 1);
     }

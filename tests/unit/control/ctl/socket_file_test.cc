@@ -28,7 +28,7 @@ TEST(SocketFile, makes_its_directory_and_goes_away) {
     {
         auto file = SocketFile::listen(path);
         ASSERT_TRUE(file) << file.error().to_string();
-        struct stat made{};
+        struct stat made {};
         ASSERT_EQ(::lstat(path.c_str(), &made), 0);
         EXPECT_TRUE(S_ISSOCK(made.st_mode));
         EXPECT_EQ(made.st_mode & 0777U, 0660U);
@@ -45,7 +45,8 @@ TEST(SocketFile, replaces_what_a_dead_process_left) {
     const auto address = unix_address(path);
     {
         const Fd dead(::socket(AF_UNIX, SOCK_STREAM, 0));
-        ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address), 0);
+        ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address),
+                  0);
         ASSERT_EQ(::listen(dead.get(), 1), 0);
     }
     ASSERT_FALSE(RawClient(path).connected());
@@ -61,9 +62,9 @@ TEST(SocketFile, leaves_a_live_one_alone_and_names_its_process) {
     ASSERT_TRUE(first);
     const auto second = SocketFile::listen(path);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().to_string(), '"' + path.string() + "\": another apexd answers on it (pid " +
-                                              std::to_string(::getpid()) +
-                                              "); stop it or set control.socket");
+    EXPECT_EQ(second.error().to_string(),
+              '"' + path.string() + "\": another apexd answers on it (pid " +
+                  std::to_string(::getpid()) + "); stop it or set control.socket");
     EXPECT_TRUE(RawClient(path).connected());
 }
 

@@ -56,15 +56,18 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
     const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
-      "table":{"names":5,"zones":1,"bytes":1000,"bytes_per_name":200},
+      "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
+      "process":{"resident_bytes":9000},
       "alias":{"resolutions":1,"changes":2,"failures":0}})");
     EXPECT_EQ(render("stats", result, {}),
               "COUNTER   TOTAL  LCORE 1  LCORE 2\n"
               "answered     30       10       20\n"
               "\n"
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
+              "memory:         4096 bytes mapped, 0 on huge pages, 9000 resident in all\n"
               "alias:          1 resolution, 2 changes, 0 failures\n");
-    EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"), std::string::npos);
+    EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"),
+              std::string::npos);
 }
 
 TEST(Tables, zones) {
@@ -75,31 +78,37 @@ TEST(Tables, zones) {
     failed["state"] = "failed";
     failed["serial"] = nullptr;
     failed["error"] = "b.zone:1: no SOA";
-    EXPECT_EQ(render("zone.list", {{"zones", {zone, failed}}}, {}),
-              "ZONE          STATE   SERIAL  NAMES  RECORDS  ALIASES  LOADED                FILE\n"
-              "example.com.  served       7      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
-              "b.            failed       -      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
-              "\n"
-              "b.: b.zone:1: no SOA\n");
+    EXPECT_EQ(
+        render("zone.list", {{"zones", {zone, failed}}}, {}),
+        "ZONE          STATE   SERIAL  NAMES  RECORDS  ALIASES  LOADED                FILE\n"
+        "example.com.  served       7      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
+        "b.            failed       -      3        9        1  2026-01-02T03:04:05Z  e.zone\n"
+        "\n"
+        "b.: b.zone:1: no SOA\n");
     json shown = zone;
     shown["warnings"] = {"e.zone:4: TTL 0"};
     shown["owners"] = json::parse(R"([{"owner":"example.com.","rrsets":[
       {"type":"MX","ttl":60,"rdata":["10 a.example.com.","20 b.example.com."]}]}])");
     shown["truncated"] = true;
     const std::string text = render("zone.show", shown, {});
-    EXPECT_NE(text.find("contents:       3 names, 9 records, 1 alias\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("contents:       3 names, 9 records, 1 alias\n"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("warning:        e.zone:4: TTL 0\n"), std::string::npos) << text;
     EXPECT_NE(text.find("example.com.   60  MX    20 b.example.com.\n"), std::string::npos) << text;
     EXPECT_NE(text.find("has more"), std::string::npos) << text;
 }
 
 TEST(Tables, reloads) {
-    EXPECT_EQ(render("zone.reload", json::parse(R"({"ok":false,"zones":[{"name":"a.","state":"served",
-                     "serial":3,"changed_names":0,"error":"a.zone:9: what is this"}]})"), {}),
-              "ZONE  STATE   SERIAL  CHANGED  ERROR\n"
-              "a.    served       3        0  a.zone:9: what is this\n");
-    EXPECT_EQ(render("config.reload", json::parse(R"({"ok":false,"added":["b."],"removed":[],"reloaded":[],
-                     "failed":[{"name":"c.","error":"c.zone: gone"}],"restart_needed":["server.port"]})"), {}),
+    EXPECT_EQ(
+        render("zone.reload", json::parse(R"({"ok":false,"zones":[{"name":"a.","state":"served",
+                     "serial":3,"changed_names":0,"error":"a.zone:9: what is this"}]})"),
+               {}),
+        "ZONE  STATE   SERIAL  CHANGED  ERROR\n"
+        "a.    served       3        0  a.zone:9: what is this\n");
+    EXPECT_EQ(render("config.reload",
+                     json::parse(R"({"ok":false,"added":["b."],"removed":[],"reloaded":[],
+                     "failed":[{"name":"c.","error":"c.zone: gone"}],"restart_needed":["server.port"]})"),
+                     {}),
               "added:          b.\n"
               "c. failed: c.zone: gone\n"
               "restart needed: server.port\n");
@@ -107,11 +116,14 @@ TEST(Tables, reloads) {
 }
 
 TEST(Tables, alias_list) {
-    EXPECT_EQ(render("alias.list", json::parse(R"({"aliases":[{"owner":"example.com.","zone":"example.com.",
+    EXPECT_EQ(
+        render("alias.list",
+               json::parse(R"({"aliases":[{"owner":"example.com.","zone":"example.com.",
                      "target":"cdn.example.net.","type":"A","state":"ok","addresses":["192.0.2.1","192.0.2.2"],
-                     "ttl":5,"next_refresh_in":4}]})"), {}),
-              "OWNER         TARGET            TYPE  STATE  TTL  REFRESH IN  ADDRESSES\n"
-              "example.com.  cdn.example.net.  A     ok       5  4s          192.0.2.1, 192.0.2.2\n");
+                     "ttl":5,"next_refresh_in":4}]})"),
+               {}),
+        "OWNER         TARGET            TYPE  STATE  TTL  REFRESH IN  ADDRESSES\n"
+        "example.com.  cdn.example.net.  A     ok       5  4s          192.0.2.1, 192.0.2.2\n");
 }
 
 TEST(Tables, alias_explain_tells_the_story) {
@@ -148,11 +160,15 @@ void each_damaged(json& whole, json& part, const std::function<void(const json&)
 }
 
 TEST(Tables, no_result_of_any_shape_hurts) {
-    for (json result : {status(), explanation(), json{{"zones", {status()}}, {"owners", {explanation()}},
-                                                      {"aliases", {status()}}, {"failed", {1}}}}) {
+    for (json result : {status(), explanation(),
+                        json{{"zones", {status()}},
+                             {"owners", {explanation()}},
+                             {"aliases", {status()}},
+                             {"failed", {1}}}}) {
         each_damaged(result, result, [](const json& damaged) {
             for (const Command& command : commands()) {
-                const std::string text = render(command.method, damaged, {.colour = true, .zeros = true});
+                const std::string text =
+                    render(command.method, damaged, {.colour = true, .zeros = true});
                 ASSERT_TRUE(text.ends_with('\n')) << command.method;
             }
         });

@@ -4,7 +4,6 @@
 // From zone text to the reply a client reads: what the compiler prepared is
 // published, asked for over the packet path, and parsed again by ldns.
 #include <gtest/gtest.h>
-#include <ldns/ldns.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "control/config/ldns_handle.hh"
 #include "control/publish/compiler.hh"
 #include "control/zone/name_text.hh"
 #include "dataplane/answer/response.hh"

@@ -26,7 +26,8 @@ TEST(Log, writes_lines_of_its_level_to_stderr) {
 TEST(Log, an_unknown_level_says_which_there_are) {
     const auto result = set_up_log("loud");
     ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().to_string(), "log level \"loud\"; expected debug, info, warning or error");
+    EXPECT_EQ(result.error().to_string(),
+              "log level \"loud\"; expected debug, info, warning or error");
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ using std::chrono::milliseconds;
 
 class HttpServer {
   public:
-    explicit HttpServer(const MetricsLimits& limits = {}, std::function<std::string()> render = text) {
+    explicit HttpServer(const MetricsLimits& limits = {},
+                        std::function<std::string()> render = text) {
         auto made = MetricsServer::listen(loop_.base(), "127.0.0.1:0", std::move(render), limits);
         server_ = std::move(made.value());
         port_ = server_->port();
@@ -64,7 +65,9 @@ class HttpServer {
     std::uint16_t port_ = 0;
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 const std::string get = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -79,8 +82,10 @@ TEST(Metrics, serves_the_text_and_closes) {
 TEST(Metrics, serves_nothing_else) {
     HttpServer server;
     EXPECT_TRUE(server.ask("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
-    EXPECT_TRUE(server.ask("GET /metrics/../etc/passwd HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
-    EXPECT_TRUE(server.ask("POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n").starts_with("HTTP/1.1 405 "));
+    EXPECT_TRUE(
+        server.ask("GET /metrics/../etc/passwd HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    EXPECT_TRUE(server.ask("POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+                    .starts_with("HTTP/1.1 405 "));
     EXPECT_FALSE(server.ask("\x16\x03\x01garbage\r\n\r\n").starts_with("HTTP/1.1 200"));
     EXPECT_FALSE(server.ask("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n")
                      .starts_with("HTTP/1.1 200"));
@@ -108,16 +113,18 @@ TEST(Metrics, connections_are_few_and_short_whatever_they_do) {
 TEST(Metrics, says_what_is_wrong_with_the_address) {
     Loop loop;
     const auto nothing = [] { return std::string(); };
-    for (const char* wrong : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:53x", "localhost:1",
-                              "::1:9153", "[127.0.0.1]:9153", "[::1]"}) {
+    for (const char* wrong : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:53x",
+                              "localhost:1", "::1:9153", "[127.0.0.1]:9153", "[::1]"}) {
         const auto made = MetricsServer::listen(loop.base(), wrong, nothing);
         ASSERT_FALSE(made) << wrong;
         EXPECT_TRUE(has(made.error().to_string(), std::string("metrics address \"") + wrong + '"'));
     }
     HttpServer server;
-    const auto busy = MetricsServer::listen(loop.base(), "127.0.0.1:" + std::to_string(server.port()), nothing);
+    const auto busy =
+        MetricsServer::listen(loop.base(), "127.0.0.1:" + std::to_string(server.port()), nothing);
     ASSERT_FALSE(busy);
-    EXPECT_TRUE(has(busy.error().to_string(), "Address already in use")) << busy.error().to_string();
+    EXPECT_TRUE(has(busy.error().to_string(), "Address already in use"))
+        << busy.error().to_string();
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <random>
 #include <vector>
 
+#include "dataplane/wire/blocks.hh"
+
 namespace apex::table {
 namespace {
 
@@ -61,6 +63,23 @@ TEST(Arena, ThePieceAtTheLimitIsPooled) {
     arena.release(piece, mebibyte);
     EXPECT_EQ(arena.mapped(), 2 * mebibyte);
     EXPECT_EQ(arena.allocate(mebibyte), piece);
+}
+
+// Readers work in blocks (wire/blocks.hh): behind the last piece of a mapping
+// there must be a block more, or the packet path reads where nothing is mapped.
+TEST(Arena, EveryPieceHasABlockReadableBehindIt) {
+    for (const std::size_t size : {std::size_t{64}, std::size_t{192}, mebibyte}) {
+        Arena arena;
+        arena.allocate(size);
+        const std::size_t first_mapping = arena.mapped();
+        std::size_t last_end = size;
+        while (true) {
+            arena.allocate(size);
+            if (arena.mapped() != first_mapping) break;
+            last_end += size;
+        }
+        EXPECT_LE(last_end + wire::block_size, first_mapping) << "pieces of " << size;
+    }
 }
 
 // Whatever is asked for in whatever order: no two live pieces share an octet.

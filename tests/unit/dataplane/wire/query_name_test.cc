@@ -26,7 +26,7 @@ constexpr HashKey some_key{0x0123456789abcdef, 0xfedcba9876543211};
 /// Parses from a heap block that ends where the contract says reading may end,
 /// so that AddressSanitizer sees one octet more.
 bool parses(const std::string& bytes, QueryName& name) {
-    const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + QueryName::padding);
+    const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + block_size);
     std::copy(bytes.begin(), bytes.end(), block.get());
     return name.parse({block.get(), bytes.size()}, some_key);
 }

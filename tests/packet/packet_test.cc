@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The table of frames through io::Burst: verdict, bytes out, and which counters
+// moved, all others silent.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/packet/frame_cases.hh"
+#include "tests/packet/message.hh"
+#include "tests/packet/octets.hh"
+#include "tests/packet/run_burst.hh"
+
+namespace apex::test {
+namespace {
+
+using answer::Verdict;
+
+class PacketTest : public testing::Test {
+  protected:
+    static SampleTable& table() {
+        static SampleTable sample;
+        return sample;
+    }
+    io::Burst burst_{sample_endpoint(false)};
+    io::Burst veth_burst_{sample_endpoint(true)};
+};
+
+void check(const FrameCase& c, const Outcome& outcome, const std::string& where) {
+    SCOPED_TRACE(c.description + where);
+    EXPECT_EQ(name_of_verdict(outcome.verdict), name_of_verdict(c.verdict));
+    EXPECT_EQ(outcome.moved, only(c.verdict));
+    if (!c.out) {
+        EXPECT_EQ(outcome.reply, "");
+        EXPECT_EQ(outcome.left, c.in) << "a frame without a reply is left as it came";
+        EXPECT_FALSE(answer::is_reply(c.verdict));
+        return;
+    }
+    EXPECT_EQ(outcome.reply, *c.out);
+    EXPECT_TRUE(answer::is_reply(c.verdict));
+    EXPECT_EQ(frame_faults(outcome.reply, Checksums::ignore), "");
+}
+
+TEST_F(PacketTest, Table) {
+    for (const FrameCase& c : frame_cases()) {
+        io::Burst& burst = c.partial_checksums ? veth_burst_ : burst_;
+        for (const std::size_t capacity : capacities(c.in)) {
+            // In a buffer with no room for the reply it is cut short, which the
+            // test of response lengths covers; here the whole reply is wanted.
+            const std::size_t needed =
+                c.out ? std::max(capacity, c.out->size() + answer::padding) : capacity;
+            check(c, run_one(burst, table(), c.in, needed),
+                  ", capacity " + std::to_string(needed));
+        }
+    }
+}
+
+// What the reply's checksum verifies as, by a computation over the whole frame
+// that does not know the right answer's bytes.
+TEST_F(PacketTest, RepliesVerifyWhenTheirQueriesDid) {
+    for (const FrameCase& c : frame_cases()) {
+        if (!c.out) continue;
+        const Outcome outcome =
+            run_one(c.partial_checksums ? veth_burst_ : burst_, table(), c.in, 2048);
+        const bool corrupt = c.description.find("corrupt") != std::string::npos;
+        EXPECT_EQ(checksums_verify(outcome.reply), !corrupt) << c.description;
+    }
+}
+
+TEST_F(PacketTest, EveryVerdictOfTheDataplaneIsInTheTable) {
+    std::set<std::string> seen;
+    for (const FrameCase& c : frame_cases()) seen.insert(name_of_verdict(c.verdict));
+    // Runts: truncation_test.cc. The last two are the worker's.
+    for (const char* elsewhere : {"drop_runt", "multi_segment", "tx_full"}) seen.insert(elsewhere);
+    for (const answer::VerdictText& text : answer::verdict_texts) {
+        EXPECT_TRUE(seen.count(std::string(text.name))) << text.name;
+    }
+}
+
+TEST_F(PacketTest, AFullBurstKeepsItsFramesApart) {
+    const std::vector<FrameCase> cases = frame_cases();
+    for (std::size_t from = 0; from < cases.size(); from += io::burst_size) {
+        const std::size_t count = std::min(io::burst_size, cases.size() - from);
+        std::vector<FrameBuffer> buffers;
+        std::vector<io::Frame> frames;
+        Counts expected{};
+        for (std::size_t n = 0; n < count; ++n) {
+            buffers.emplace_back(cases[from + n].in, 2048);
+            frames.push_back(buffers.back().frame());
+            ++expected[answer::index(cases[from + n].verdict)];
+        }
+        answer::Counters counters;
+        veth_burst_.run(frames, table().snapshot(), counters);
+        EXPECT_EQ(counts_of(counters), expected);
+        for (std::size_t n = 0; n < count; ++n) {
+            EXPECT_EQ(buffers[n].bytes(frames[n].reply_length), cases[from + n].out.value_or(""))
+                << cases[from + n].description;
+        }
+    }
+}
+
+TEST_F(PacketTest, AnEmptyBurstMovesNothing) {
+    answer::Counters counters;
+    burst_.run({}, table().snapshot(), counters);
+    EXPECT_EQ(counts_of(counters), Counts{});
+}
+
+// What a kernel leaves for its hardware verifies by chance only elsewhere: on a
+// port that does not expect it, it is a corrupt checksum and stays one.
+TEST_F(PacketTest, PartialChecksumsAreCorruptWhereNoneAreExpected) {
+    for (const bool v6 : {false, true}) {
+        const std::string frame =
+            make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6,
+                        .checksum = UdpChecksum::partial});
+        const Outcome outcome = run_one(burst_, table(), frame, 2048);
+        EXPECT_EQ(frame_faults(outcome.reply, Checksums::ignore), "");
+        EXPECT_FALSE(checksums_verify(outcome.reply));
+    }
+}
+
+// One bit anywhere in what UDP's checksum covers: answered or not, no reply may
+// verify. Bits that the reply does not repeat count as much as those it does.
+TEST_F(PacketTest, ADamagedBitNeverVerifies) {
+    for (const bool v6 : {false, true}) {
+        const std::string good =
+            make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6});
+        const std::size_t udp = v6 ? udp_at_v6 : udp_at_v4;
+        for (std::size_t at = udp; at < good.size(); ++at) {
+            for (unsigned bit = 0; bit < 8; ++bit) {
+                std::string frame = good;
+                frame[at] = static_cast<char>(octet_at(frame, at) ^ 1U << bit);
+                const Outcome outcome = run_one(burst_, table(), frame, 2048);
+                if (outcome.reply.empty()) continue;
+                EXPECT_FALSE(checksums_verify(outcome.reply)) << at << " bit " << bit;
+                EXPECT_EQ(frame_faults(outcome.reply, Checksums::ignore), "");
+            }
+        }
+    }
+}
+
+// 0 stands for "none", so a checksum that comes out as 0 is sent as 0xffff. The
+// query's id runs through all values, so that the reply's sum does too.
+TEST_F(PacketTest, NoChecksumIsEverZero) {
+    for (const bool v6 : {false, true}) {
+        std::string frame =
+            make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6});
+        const std::size_t id = (v6 ? udp_at_v6 : udp_at_v4) + 8;
+        unsigned sent_as_ffff = 0;
+        for (unsigned value = 0; value <= 0xffff; ++value) {
+            put16(frame, id, value);
+            fix_udp_checksum(frame, ip_at, v6);
+            const Outcome outcome = run_one(burst_, table(), frame, frame.size() + 64);
+            ASSERT_EQ(frame_faults(outcome.reply), "") << value;
+            if (be16_at(outcome.reply, id - 2) == 0xffff) ++sent_as_ffff;
+        }
+        EXPECT_GT(sent_as_ffff, 0U);
+    }
+}
+
+}  // namespace
+}  // namespace apex::test
