@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "control/publish/body_writer.hh"
@@ -40,10 +42,12 @@ struct Compiler::Answers {
     struct Set {
         RrType type{};
         std::uint32_t ttl = 0;
-        const std::vector<std::string>* rdata = nullptr;  // null: not ready, SERVFAIL
+        // Into the zone or into `flattened`, whose elements stay where they are when
+        // it moves. None: not ready, SERVFAIL.
+        std::optional<std::span<const std::string>> rdata;
     };
     std::vector<Set> sets;
-    std::array<FlattenedSet, address_types.size()> flattened;  // what `sets` points into
+    std::array<FlattenedSet, address_types.size()> flattened;
 };
 
 Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
@@ -103,22 +107,22 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
     // Addresses first: they are what is asked for most.
     for (std::size_t n = 0; n < address_types.size(); ++n) {
         if (const Rrset* own = records.find(address_types[n]); own != nullptr) {
-            answers.sets.push_back({own->type, own->ttl, &own->rdata});
+            answers.sets.push_back({own->type, own->ttl, own->rdata});
         } else if (alias && !answers.flattened[n].ready) {
-            answers.sets.push_back({address_types[n], 0, nullptr});
+            answers.sets.push_back({address_types[n], 0, std::nullopt});
         } else if (alias && !answers.flattened[n].addresses.empty()) {
             answers.sets.push_back({address_types[n], answers.flattened[n].ttl,
-                                    &answers.flattened[n].addresses});
+                                    answers.flattened[n].addresses});
         }
     }
     for (const Rrset& set : records.rrsets) {
         if (set.type != RrType::a && set.type != RrType::aaaa) {
-            answers.sets.push_back({set.type, set.ttl, &set.rdata});
+            answers.sets.push_back({set.type, set.ttl, set.rdata});
         }
     }
     // A query for ANY gets what stands first: something, if there is anything.
     std::stable_partition(answers.sets.begin(), answers.sets.end(),
-                          [](const Answers::Set& set) { return set.rdata != nullptr; });
+                          [](const Answers::Set& set) { return set.rdata.has_value(); });
     return answers;
 }
 
@@ -140,7 +144,7 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
     std::vector<BodyImage> bodies;
     bodies.reserve(answers.sets.size());
     for (const auto& set : answers.sets) {
-        if (set.rdata == nullptr) {
+        if (!set.rdata) {
             bodies.push_back(not_ready(set.type));
             continue;
         }
@@ -174,7 +178,7 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
         answers = answers_at(chain.end, *chain.end_records, flatten);
     }
     for (const auto& set : answers.sets) {
-        if (set.rdata == nullptr) {
+        if (!set.rdata) {
             bodies.push_back(not_ready(set.type));
             continue;
         }

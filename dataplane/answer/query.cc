@@ -4,19 +4,20 @@
 
 #include <algorithm>
 
+#include "dataplane/wire/header.hh"
+
 namespace apex::answer {
 
 namespace {
 
-constexpr std::uint8_t qr_bit = 0x80;      // of the header's third octet
-constexpr std::uint8_t opcode_mask = 0x78;
-constexpr std::size_t question_tail = 4;   // QTYPE and QCLASS
+constexpr std::size_t question_tail = 4;  // QTYPE and QCLASS
 
 /// Everything behind the header. The verdict, `answer` when it is worth a lookup.
 Verdict parse_sections(wire::Bytes message, const wire::HashKey& key, Query& query) noexcept {
     const std::uint8_t* header = message.data();
     // Exactly one question; a query carries no answers or authority (RFC 9619).
-    if (wire::load_be16(header + 4) != 1 || wire::load_be32(header + 6) != 0) {
+    if (wire::load_be16(header + wire::qdcount_offset) != 1 ||
+        wire::load_be32(header + wire::ancount_offset) != 0) {
         return Verdict::formerr;
     }
     if (!query.name.parse(message.subspan(wire::header_size), key)) return Verdict::formerr;
@@ -26,7 +27,7 @@ Verdict parse_sections(wire::Bytes message, const wire::HashKey& key, Query& que
     query.type = static_cast<wire::RrType>(wire::load_be16(header + name_end));
     const std::uint16_t qclass = wire::load_be16(header + name_end + 2);
 
-    const std::uint16_t additional = wire::load_be16(header + 10);
+    const std::uint16_t additional = wire::load_be16(header + wire::arcount_offset);
     if (additional > 0 &&
         !wire::parse_additional(message.subspan(question_end), additional, query.edns)) {
         query.edns = {};
@@ -53,11 +54,12 @@ void parse_query(std::uint8_t* message, std::uint16_t length, std::uint16_t capa
         query.verdict = Verdict::drop_short_message;
         return;
     }
-    if ((message[2] & qr_bit) != 0) {
+    const std::uint16_t flags = wire::load_be16(message + wire::flags_offset);
+    if ((flags & wire::qr_flag) != 0) {
         query.verdict = Verdict::drop_response;
         return;
     }
-    query.verdict = (message[2] & opcode_mask) != 0
+    query.verdict = (flags & wire::opcode_mask) != 0
                         ? Verdict::notimp
                         : parse_sections({message, length}, key, query);
     const std::uint16_t wanted =

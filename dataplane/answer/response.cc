@@ -6,6 +6,7 @@
 
 #include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/checksum.hh"
+#include "dataplane/wire/header.hh"
 
 namespace apex::answer {
 
@@ -13,20 +14,15 @@ namespace {
 
 using table::Body;
 
-// Octets 2 and 3 of the header (RFC 1035 §4.1.1, RFC 4035 §3.1.6 and §3.2.2).
-constexpr std::uint8_t kept_in_2 = 0x79;  // opcode, RD
-constexpr std::uint8_t kept_in_3 = 0x10;  // CD
-constexpr std::uint8_t qr_bit = 0x80;
-constexpr std::uint8_t aa_bit = 0x04;
-constexpr std::uint8_t tc_bit = 0x02;
+constexpr std::uint16_t kept_flags = wire::opcode_mask | wire::rd_flag | wire::cd_flag;
 
-constexpr std::size_t ede_size = 6;  // option code, length, INFO-CODE (RFC 8914 §2)
+constexpr std::uint16_t ede_size = 6;  // option code, length, INFO-CODE (RFC 8914 §2)
 constexpr std::uint16_t ede_option = 15;
 
 /// Header fields that a reply decides; the rest comes from the query.
 struct Head {
     wire::Rcode rcode{};
-    std::uint8_t flags = 0;  ///< aa_bit, tc_bit
+    std::uint16_t flags = 0;  ///< wire::aa_flag, wire::tc_flag
     std::uint16_t qdcount = 1;
 };
 
@@ -47,19 +43,27 @@ std::size_t opt_length(const Query& query, wire::Ede ede) noexcept {
     return wire::opt_size + (ede != wire::Ede::none ? ede_size : 0);
 }
 
-/// The OPT of a reply (RFC 6891 §6.1.3); its length is opt_length().
-void write_opt(std::uint8_t* at, const Query& query, wire::Rcode rcode, wire::Ede ede) noexcept {
-    at[0] = 0;  // owner: the root
-    wire::store_be16(at + 1, wire::to_int(wire::RrType::opt));
-    wire::store_be16(at + 3, wire::max_udp_payload);
-    at[5] = static_cast<std::uint8_t>(wire::to_int(rcode) >> 4);
-    at[6] = 0;  // version
-    wire::store_be16(at + 7, query.edns.dnssec_ok ? 0x8000 : 0);
-    wire::store_be16(at + 9, ede != wire::Ede::none ? ede_size : 0);
-    if (ede == wire::Ede::none) return;
-    wire::store_be16(at + 11, ede_option);
-    wire::store_be16(at + 13, 2);
-    wire::store_be16(at + 15, wire::to_int(ede));
+/// The OPT of a reply (RFC 6891 §6.1.3), opt_length() octets; up to 24 are
+/// written. Its sum, as if at an even offset.
+std::uint64_t write_opt(std::uint8_t* at, const Query& query, wire::Rcode rcode,
+                        wire::Ede ede) noexcept {
+    const bool has_ede = ede != wire::Ede::none;
+    // Owner (the root), TYPE, UDP payload size, upper RCODE, version, upper flags;
+    // an odd number of octets, so the fields are not where the words are.
+    const std::uint64_t first =
+        std::uint64_t{wire::to_int(wire::RrType::opt)} << 40 |
+        std::uint64_t{wire::max_udp_payload} << 24 |
+        std::uint64_t{wire::to_int(rcode)} >> 4 << 16 | (query.edns.dnssec_ok ? 0x80 : 0);
+    // Lower flags, RDLENGTH, then the option.
+    const std::uint64_t second =
+        has_ede ? std::uint64_t{ede_size} << 40 | std::uint64_t{ede_option} << 24 |
+                      std::uint64_t{ede_size - 4} << 8
+                : 0;
+    const std::uint64_t third = std::uint64_t{wire::to_int(ede)} << 56;
+    wire::store_be64(at, first);
+    wire::store_be64(at + 8, second);
+    if (has_ede) wire::store_be64(at + 16, third);
+    return wire::sum_be64(first) + wire::sum_be64(second) + (has_ede ? wire::sum_be64(third) : 0);
 }
 
 /// Copies a body behind the question and moves its compression pointers by
@@ -80,9 +84,18 @@ std::uint64_t write_body(std::uint8_t* to, const Body& body, std::uint16_t shift
     return sum;
 }
 
-std::uint64_t sum_from(const Query& query, std::size_t offset, std::size_t length) noexcept {
-    const std::uint64_t sum = wire::sum_words({query.message + offset, length});
-    return (offset & 1) != 0 ? wire::at_odd_offset(sum) : sum;
+/// Sets the header's flags and counts; what their sum changes by.
+std::uint64_t write_head(std::uint8_t* header, const Head& head, const Body& body,
+                         std::uint16_t arcount) noexcept {
+    const std::uint64_t old_fields = wire::load_be64(header + wire::flags_offset);
+    const std::uint16_t old_arcount = wire::load_be16(header + wire::arcount_offset);
+    const auto flags = static_cast<std::uint16_t>(
+        wire::qr_flag | (old_fields >> 48 & kept_flags) | head.flags |
+        (wire::to_int(head.rcode) & 0x0f));
+    const std::uint64_t fields = wire::pack16(flags, head.qdcount, body.ancount, body.nscount);
+    wire::store_be64(header + wire::flags_offset, fields);
+    wire::store_be16(header + wire::arcount_offset, arcount);
+    return wire::sum_be64(fields) + arcount + wire::minus(wire::sum_be64(old_fields) + old_arcount);
 }
 
 /// Header, body and OPT in place. `body` must fit with its OPT.
@@ -90,32 +103,25 @@ Reply write_reply(const Query& query, Verdict verdict, const Head& head, const B
                   std::uint16_t shift) noexcept {
     std::uint8_t* header = query.message;
     const std::size_t start = query.question_end;
-    const std::uint64_t old_sum = sum_from(query, 2, wire::header_size - 2) +
-                                  sum_from(query, start, query.length - start);
-
-    header[2] = static_cast<std::uint8_t>(qr_bit | (header[2] & kept_in_2) | head.flags);
-    header[3] = static_cast<std::uint8_t>((header[3] & kept_in_3) |
-                                          (wire::to_int(head.rcode) & 0x0f));
-    wire::store_be16(header + 4, head.qdcount);
-    wire::store_be16(header + 6, body.ancount);
-    wire::store_be16(header + 8, body.nscount);
-    wire::store_be16(header + 10,
-                     static_cast<std::uint16_t>(body.arcount + (query.edns.present ? 1 : 0)));
-
     const std::size_t opt_at = start + body.length;
-    std::uint64_t body_sum = 0;
-    if (body.length > 0) body_sum = write_body(header + start, body, shift);
-    const std::size_t opt = opt_length(query, body.ede);
-    if (opt > 0) write_opt(header + opt_at, query, head.rcode, body.ede);
-
-    const std::uint64_t new_sum = sum_from(query, 2, wire::header_size - 2) +
-                                  ((start & 1) != 0 ? wire::at_odd_offset(body_sum) : body_sum) +
-                                  sum_from(query, opt_at, opt);
-    return {static_cast<std::uint16_t>(opt_at + opt), verdict, new_sum + wire::minus(old_sum)};
+    const auto at = [](std::size_t offset, std::uint64_t sum) {
+        return (offset & 1) != 0 ? wire::at_odd_offset(sum) : sum;
+    };
+    // The tail's old sum before anything is written over it.
+    std::uint64_t delta =
+        wire::minus(at(start, wire::sum_words({header + start, query.length - start})));
+    const auto arcount = static_cast<std::uint16_t>(body.arcount + (query.edns.present ? 1 : 0));
+    delta += write_head(header, head, body, arcount);
+    if (body.length > 0) delta += at(start, write_body(header + start, body, shift));
+    if (query.edns.present) {
+        delta += at(opt_at, write_opt(header + opt_at, query, head.rcode, body.ede));
+    }
+    const std::size_t length = opt_at + opt_length(query, body.ede);
+    return {static_cast<std::uint16_t>(length), verdict, delta};
 }
 
 /// A reply without records.
-Reply write_empty(const Query& query, Verdict verdict, std::uint8_t flags = 0) noexcept {
+Reply write_empty(const Query& query, Verdict verdict, std::uint16_t flags = 0) noexcept {
     const std::uint16_t qdcount = query.question_end > wire::header_size ? 1 : 0;
     return write_reply(query, verdict, {rcode_of(verdict), flags, qdcount}, Body{}, 0);
 }
@@ -148,10 +154,10 @@ Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept {
         node->find(query.type, body);
         verdict = Verdict::nodata;
     }
-    const std::uint8_t flags = body.authoritative ? aa_bit : 0;
+    const std::uint16_t flags = body.authoritative ? wire::aa_flag : 0;
     const std::size_t length = query.question_end + body.length + opt_length(query, body.ede);
     if (length > query.limit) {
-        return write_empty(query, Verdict::truncated, static_cast<std::uint8_t>(flags | tc_bit));
+        return write_empty(query, Verdict::truncated, static_cast<std::uint16_t>(flags | wire::tc_flag));
     }
     const auto shift = static_cast<std::uint16_t>(query.name.size() - node->name().size());
     return write_reply(query, verdict, {rcode, flags, 1}, body, shift);

@@ -23,15 +23,14 @@ inline constexpr std::uint16_t ethertype_ipv6 = 0x86dd;
 
 // IPv4 (RFC 791 §3.1); a header with options never gets past classify
 inline constexpr std::size_t ipv4_size = 20;
-inline constexpr std::size_t ipv4_tos = 1;
 inline constexpr std::size_t ipv4_total_length = 2;
-inline constexpr std::size_t ipv4_id = 4;
 inline constexpr std::size_t ipv4_fragment = 6;
 inline constexpr std::size_t ipv4_ttl = 8;
 inline constexpr std::size_t ipv4_protocol = 9;
 inline constexpr std::size_t ipv4_checksum = 10;
 inline constexpr std::size_t ipv4_source = 12;
 inline constexpr std::size_t ipv4_destination = 16;
+inline constexpr std::uint16_t ipv4_version_and_size = 0x4500;  // and no traffic class
 inline constexpr std::uint16_t ipv4_dont_fragment = 0x4000;
 
 // IPv6 (RFC 8200 §3, §4)

@@ -30,14 +30,17 @@ std::uint64_t sum_pseudo_header(const std::uint8_t* ip, bool is_v6) noexcept {
 }
 
 void rewrite_ipv4(std::uint8_t* ip, std::uint16_t udp_octets) noexcept {
-    constexpr std::size_t rewritten = ipv4_checksum;  // everything before it
-    const std::uint64_t old_sum = wire::sum_words({ip, rewritten});
-    ip[ipv4_tos] = 0;
-    store_be16(ip + ipv4_total_length, static_cast<std::uint16_t>(ipv4_size + udp_octets));
-    store_be16(ip + ipv4_id, 0);  // never fragmented, so it identifies nothing (RFC 6864 §4.1)
-    store_be16(ip + ipv4_fragment, ipv4_dont_fragment);
-    ip[ipv4_ttl] = reply_ttl;
-    const std::uint64_t delta = wire::sum_words({ip, rewritten}) + wire::minus(old_sum);
+    // Ten octets come before the checksum; the last two are TTL and protocol.
+    const std::uint64_t old_sum = wire::sum_be64(wire::load_be64(ip)) + load_be16(ip + ipv4_ttl);
+    // Never fragmented, so the identification identifies nothing (RFC 6864 §4.1).
+    const std::uint64_t fields =
+        wire::pack16(ipv4_version_and_size, static_cast<std::uint16_t>(ipv4_size + udp_octets), 0,
+                     ipv4_dont_fragment);
+    constexpr std::uint16_t ttl_and_protocol = reply_ttl << 8 | protocol_udp;
+    wire::store_be64(ip, fields);
+    store_be16(ip + ipv4_ttl, ttl_and_protocol);
+    const std::uint64_t delta =
+        wire::sum_be64(fields) + ttl_and_protocol + wire::minus(old_sum);
     store_be16(ip + ipv4_checksum, wire::update_checksum(load_be16(ip + ipv4_checksum), delta));
     swap_fields<4>(ip + ipv4_source, ip + ipv4_destination);
 }

@@ -27,6 +27,12 @@ inline std::uint32_t load_be32(const std::uint8_t* at) noexcept {
     return __builtin_bswap32(value);
 }
 
+inline std::uint64_t load_be64(const std::uint8_t* at) noexcept {
+    std::uint64_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return __builtin_bswap64(value);
+}
+
 inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
     value = __builtin_bswap16(value);
     std::memcpy(at, &value, sizeof value);
@@ -35,6 +41,17 @@ inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
 inline void store_be32(std::uint8_t* at, std::uint32_t value) noexcept {
     value = __builtin_bswap32(value);
     std::memcpy(at, &value, sizeof value);
+}
+
+inline void store_be64(std::uint8_t* at, std::uint64_t value) noexcept {
+    value = __builtin_bswap64(value);
+    std::memcpy(at, &value, sizeof value);
+}
+
+/// Four 16-bit fields as store_be64 puts them on the wire, the first one first.
+constexpr std::uint64_t pack16(std::uint16_t a, std::uint16_t b, std::uint16_t c,
+                               std::uint16_t d) noexcept {
+    return std::uint64_t{a} << 48 | std::uint64_t{b} << 32 | std::uint64_t{c} << 16 | d;
 }
 
 /// Reads fields one after another. After a read past the end the cursor has

@@ -51,6 +51,12 @@ inline std::uint64_t sum_words(Bytes bytes) noexcept {
     return __builtin_bswap16(fold(sum));
 }
 
+/// Sum of the four words of a value as load_be64 reads it. For fields that were
+/// just written in a register: reading them back would stall on the stores.
+constexpr std::uint64_t sum_be64(std::uint64_t value) noexcept {
+    return (value >> 32) + (value & 0xffffffff);
+}
+
 /// Adds `sum` with its sign turned.
 constexpr std::uint64_t minus(std::uint64_t sum) noexcept {
     return static_cast<std::uint16_t>(~fold(sum));

@@ -295,6 +295,46 @@ TEST_F(SwitchTest, GrowthHidesNothing) {
     readers.stop();
 }
 
+// Names are compared in whole blocks, past a node's end: what the writer does to
+// the neighbour meanwhile must not change what is found.
+TEST_F(SwitchTest, NeighboursOfANodeMayChange) {
+    const std::string label(30, 'e');
+    const auto bare = [&](unsigned n) {
+        // No body, and a name that ends on the node's last octets.
+        return name_of(label + std::to_string(1000 + n) + ".example.com");
+    };
+    constexpr unsigned pairs = 64;
+    publisher_.new_zone();
+    ZoneImage first(0, "example.com");
+    first.add("example.com", stamped(0));
+    for (unsigned n = 0; n < pairs; ++n) first.add(bare(n), {}).add(numbered(n), stamped(0));
+    ASSERT_EQ(first.nodes()[1].size(), Node::alignment);
+    ASSERT_GT(Node::refs_offset + (bare(0).size() + wire::block_size - 1) / wire::block_size *
+                                      wire::block_size,
+              Node::alignment)
+        << "the last block stays inside the node";
+    apply(publisher_, first.put());
+    Readers readers(table_, [&bare](const wire::HashKey& key) {
+        std::vector<wire::QueryName> parsed;
+        for (unsigned n = 0; n < pairs; ++n) {
+            parsed.push_back(test::question(bare(n).wire(), key));
+        }
+        return [parsed](const Snapshot& snapshot) -> std::string {
+            for (const wire::QueryName& name : parsed) {
+                if (snapshot.find(name).outcome != Outcome::found) return "a name is missing";
+            }
+            return "";
+        };
+    });
+    for (std::uint32_t number = 1; number <= 100 && readers.all_well(); ++number) {
+        ZoneImage next(0, "example.com");
+        for (unsigned n = 0; n < pairs; ++n) next.add(numbered(n), stamped(number));
+        for (unsigned n = 0; n < pairs; ++n) publisher_.replace(next.nodes()[n]);
+        readers.wait_for_snapshot();
+    }
+    readers.stop();
+}
+
 // What apply() and synchronize() promise: no reader is on the old state when they
 // return, and they return although a registered reader is offline for good.
 TEST_F(SwitchTest, WaitsForReadersInABurstOnly) {
