@@ -109,7 +109,7 @@ Reply write_reply(const Query& query, Verdict verdict, const Head& head, const B
     };
     // The tail's old sum before anything is written over it.
     std::uint64_t delta =
-        wire::minus(at(start, wire::sum_words({header + start, query.length - start})));
+        at(start, wire::minus(wire::sum_words({header + start, query.length - start})));
     const auto arcount = static_cast<std::uint16_t>(body.arcount + (query.edns.present ? 1 : 0));
     delta += write_head(header, head, body, arcount);
     if (body.length > 0) delta += at(start, write_body(header + start, body, shift));
@@ -128,12 +128,13 @@ Reply write_empty(const Query& query, Verdict verdict, std::uint16_t flags = 0) 
 
 }  // namespace
 
-Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept {
+Reply respond(const Query& query, const table::Snapshot& snapshot,
+              const table::Probe& probe) noexcept {
     if (query.verdict != Verdict::answer) {
         return is_reply(query.verdict) ? write_empty(query, query.verdict)
                                        : Reply{0, query.verdict, 0};
     }
-    const table::Lookup lookup = snapshot.find(query.name);
+    const table::Lookup lookup = snapshot.find(query.name, probe);
     if (lookup.outcome == table::Outcome::no_zone) return write_empty(query, Verdict::refused);
 
     const table::Node* node = lookup.node;

@@ -22,7 +22,13 @@ struct Reply {
 
 /// Writes the reply to `query` into its buffer. The question stays as the client
 /// sent it, letter case included. A reply that is longer than query.limit is
-/// sent without records and with TC set.
-Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept;
+/// sent without records and with TC set. `probe`: what the snapshot's probe() said
+/// of the query's name.
+Reply respond(const Query& query, const table::Snapshot& snapshot,
+              const table::Probe& probe) noexcept;
+inline Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept {
+    return respond(query, snapshot,
+                   query.verdict == Verdict::answer ? snapshot.probe(query.name) : table::Probe{});
+}
 
 }  // namespace apex::answer

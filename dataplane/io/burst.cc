@@ -12,13 +12,13 @@ namespace apex::io {
 
 using answer::Verdict;
 
-void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
+[[gnu::flatten]] void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
                 answer::Counters& counters) noexcept {
     std::array<Layers, burst_size> layers;
     for (std::size_t n = 0; n < frames.size(); ++n) {
         Frame& frame = frames[n];
         frame.reply_length = 0;
-        frame.verdict = classify({frame.data, frame.length}, endpoint_, layers[n]);
+        frame.verdict = classify({frame.data, frame.length}, served_, layers[n]);
         if (frame.verdict != Verdict::answer) continue;
         answer::Query& query = queries_[n];
         answer::parse_query(frame.data + layers[n].dns, layers[n].dns_length,
@@ -26,19 +26,20 @@ void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
                             snapshot.hash_key(), query);
         if (query.verdict == Verdict::answer) snapshot.prefetch_bucket(query.name);
     }
+    std::array<table::Probe, burst_size> probes;
     for (std::size_t n = 0; n < frames.size(); ++n) {
         if (frames[n].verdict == Verdict::answer && queries_[n].verdict == Verdict::answer) {
-            snapshot.prefetch_node(queries_[n].name);
+            probes[n] = snapshot.probe(queries_[n].name);
         }
     }
     for (std::size_t n = 0; n < frames.size(); ++n) {
         Frame& frame = frames[n];
         if (frame.verdict == Verdict::answer) {
-            const answer::Reply reply = answer::respond(queries_[n], snapshot);
+            const answer::Reply reply = answer::respond(queries_[n], snapshot, probes[n]);
             frame.verdict = reply.verdict;
             if (reply.length > 0) {
                 frame.reply_length = write_reply_frame(frame.data, layers[n], reply,
-                                                       endpoint_.partial_checksums);
+                                                       served_.partial_checksums);
             }
         }
         counters.add(frame.verdict);

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "dataplane/answer/counters.hh"
@@ -42,10 +41,20 @@ struct Endpoint {
     bool partial_checksums = false;
 };
 
+/// An Endpoint as the packet path compares it.
+struct Served {
+    explicit Served(const Endpoint& endpoint);
+
+    std::vector<std::array<std::uint8_t, 4>> v4;
+    std::vector<std::array<std::uint8_t, 16>> v6;
+    std::uint16_t udp_port;
+    bool partial_checksums;
+};
+
 /// Scratch memory of one worker, reused for every burst; tens of kilobytes. Not shared.
 class Burst {
   public:
-    explicit Burst(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+    explicit Burst(const Endpoint& endpoint) : served_(endpoint) {}
 
     /// Answers up to burst_size frames from one snapshot. The caller is a
     /// registered reader of the table (table::Reader) and reports quiescent
@@ -54,7 +63,7 @@ class Burst {
              answer::Counters& counters) noexcept;
 
   private:
-    Endpoint endpoint_;
+    Served served_;
     std::array<answer::Query, burst_size> queries_;
 };
 

@@ -2,7 +2,9 @@
 // Copyright (c) 2026, the apexdns authors
 #include "dataplane/io/classify.hh"
 
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include "dataplane/io/frame_layout.hh"
 
@@ -13,14 +15,11 @@ namespace {
 using answer::Verdict;
 using wire::load_be16;
 
-/// `Size` octets at `address`, 4 or 16, are an address of `endpoint`.
 template <std::size_t Size>
-bool is_served(const std::uint8_t* address, const Endpoint& endpoint) noexcept {
-    for (const wire::IpAddress& served : endpoint.addresses) {
-        if ((Size == 4) != served.is_v4()) continue;
-        if (std::memcmp(served.bytes.data() + served.bytes.size() - Size, address, Size) == 0) {
-            return true;
-        }
+bool contains(const std::vector<std::array<std::uint8_t, Size>>& addresses,
+              const std::uint8_t* address) noexcept {
+    for (const auto& one : addresses) {
+        if (std::memcmp(one.data(), address, Size) == 0) return true;
     }
     return false;
 }
@@ -54,10 +53,10 @@ Verdict other_protocol(std::uint8_t protocol) noexcept {
 
 /// UDP at `offset`, with `room` octets up to where the IP header says it ends.
 Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room,
-                     const Endpoint& endpoint, Layers& layers) noexcept {
+                     const Served& served, Layers& layers) noexcept {
     if (room < udp_size) return Verdict::drop_bad_length;
     const std::uint8_t* udp = frame.data() + offset;
-    if (load_be16(udp + udp_destination) != endpoint.udp_port) return Verdict::punt_port;
+    if (load_be16(udp + udp_destination) != served.udp_port) return Verdict::punt_port;
     if (load_be16(udp + udp_length) != room) return Verdict::drop_bad_length;
     if (load_be16(udp + udp_source) == 0) return Verdict::drop_source_port_zero;
     if (layers.is_v6 && load_be16(udp + udp_checksum) == 0) return Verdict::drop_no_checksum;
@@ -67,7 +66,7 @@ Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room,
     return Verdict::answer;
 }
 
-Verdict classify_v4(wire::Bytes frame, std::size_t offset, const Endpoint& endpoint,
+Verdict classify_v4(wire::Bytes frame, std::size_t offset, const Served& served,
                     Layers& layers) noexcept {
     const std::size_t room = frame.size() - offset;
     if (room < ipv4_size) return Verdict::drop_runt;
@@ -79,14 +78,14 @@ Verdict classify_v4(wire::Bytes frame, std::size_t offset, const Endpoint& endpo
     if (header > ipv4_size) return Verdict::punt_options;
     if ((load_be16(ip + ipv4_fragment) & 0x3fff) != 0) return Verdict::punt_fragment;
     if (ip[ipv4_protocol] != protocol_udp) return other_protocol(ip[ipv4_protocol]);
-    if (!is_served<4>(ip + ipv4_destination, endpoint)) return Verdict::punt_address;
+    if (!contains(served.v4, ip + ipv4_destination)) return Verdict::punt_address;
     const Verdict verdict =
-        classify_udp(frame, offset + ipv4_size, total - ipv4_size, endpoint, layers);
+        classify_udp(frame, offset + ipv4_size, total - ipv4_size, served, layers);
     if (verdict == Verdict::answer && is_martian_v4(ip + ipv4_source)) return Verdict::drop_martian;
     return verdict;
 }
 
-Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Endpoint& endpoint,
+Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Served& served,
                     Layers& layers) noexcept {
     const std::size_t room = frame.size() - offset;
     if (room < ipv6_size) return Verdict::drop_runt;
@@ -95,16 +94,16 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Endpoint& endpo
     const std::size_t payload = load_be16(ip + ipv6_payload_length);
     if (payload > room - ipv6_size) return Verdict::drop_bad_length;
     if (ip[ipv6_next_header] != protocol_udp) return other_protocol(ip[ipv6_next_header]);
-    if (!is_served<16>(ip + ipv6_destination, endpoint)) return Verdict::punt_address;
+    if (!contains(served.v6, ip + ipv6_destination)) return Verdict::punt_address;
     layers.is_v6 = true;
-    const Verdict verdict = classify_udp(frame, offset + ipv6_size, payload, endpoint, layers);
+    const Verdict verdict = classify_udp(frame, offset + ipv6_size, payload, served, layers);
     if (verdict == Verdict::answer && is_martian_v6(ip + ipv6_source)) return Verdict::drop_martian;
     return verdict;
 }
 
 }  // namespace
 
-Verdict classify(wire::Bytes frame, const Endpoint& endpoint, Layers& layers) noexcept {
+Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
     layers = {};
     std::size_t offset = ethertype_offset;
     for (unsigned tags = 0; tags <= max_vlan_tags; ++tags, offset += vlan_size) {
@@ -113,8 +112,8 @@ Verdict classify(wire::Bytes frame, const Endpoint& endpoint, Layers& layers) no
         if (ethertype == ethertype_vlan || ethertype == ethertype_qinq) continue;
         offset += 2;
         layers.ip = static_cast<std::uint16_t>(offset);
-        if (ethertype == ethertype_ipv4) return classify_v4(frame, offset, endpoint, layers);
-        if (ethertype == ethertype_ipv6) return classify_v6(frame, offset, endpoint, layers);
+        if (ethertype == ethertype_ipv4) return classify_v4(frame, offset, served, layers);
+        if (ethertype == ethertype_ipv6) return classify_v6(frame, offset, served, layers);
         return ethertype == ethertype_arp ? Verdict::punt_arp : Verdict::punt_ethertype;
     }
     return Verdict::punt_ethertype;

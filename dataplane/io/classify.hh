@@ -23,7 +23,7 @@ struct Layers {
     bool is_v6 = false;
 };
 
-/// Verdict::answer when the frame carries a query to `endpoint`; else its fate.
-answer::Verdict classify(wire::Bytes frame, const Endpoint& endpoint, Layers& layers) noexcept;
+/// Verdict::answer when the frame carries a query to a served address; else its fate.
+answer::Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept;
 
 }  // namespace apex::io

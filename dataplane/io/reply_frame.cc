@@ -90,7 +90,7 @@ std::uint16_t write_reply_frame(std::uint8_t* frame, const Layers& layers,
     } else {
         // The length counts twice: in the header and in the pseudo-header.
         const std::uint64_t delta = reply.checksum_delta + 2 * std::uint64_t{new_octets} +
-                                    2 * std::uint64_t{wire::minus(old_octets)};
+                                    2 * wire::minus(old_octets);
         checksum = wire::update_checksum(old_checksum, delta);
     }
     // 0 would say that there is none (RFC 768).

@@ -91,17 +91,21 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
     prefetch(&index_.buckets[name.hash(name.label_count()) & index_.mask]);
 }
 
-void Snapshot::prefetch_node(const wire::QueryName& name) const noexcept {
+Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     const std::uint64_t hash = name.hash(name.label_count());
     const Bucket& bucket = index_.buckets[hash & index_.mask];
     bool has_empty = false;
     const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash), has_empty);
-    if (matches == 0) return;
+    if (matches == 0) return {has_empty ? Probe::Kind::miss : Probe::Kind::search, nullptr};
     const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const auto* node = reinterpret_cast<const char*>(
-        entry::node(bucket.entries[slot].load(std::memory_order_relaxed)));
+    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+    const Node* node = entry::node(word);
     prefetch(node);
-    prefetch(node + 64);
+    prefetch(reinterpret_cast<const char*>(node) + 64);
+    const bool only_one = has_empty && (matches & (matches - 1)) == 0 &&
+                          entry::visible(word, parity_) &&
+                          entry::tag(word) == entry::tag_of_hash(hash);
+    return {only_one ? Probe::Kind::candidate : Probe::Kind::search, node};
 }
 
 /// Calls accept(node) for each visible node whose name is the rightmost `labels`
@@ -127,7 +131,12 @@ void Snapshot::for_matches(const wire::QueryName& name, unsigned labels,
     }
 }
 
-const Node* Snapshot::find_deepest(const wire::QueryName& name, unsigned labels) const noexcept {
+const Node* Snapshot::find_deepest(const wire::QueryName& name, const Probe& probe) const noexcept {
+    const unsigned labels = name.label_count();
+    if (probe.kind == Probe::Kind::miss) return nullptr;
+    if (probe.kind == Probe::Kind::candidate) {
+        return probe.node->has_name(name.suffix(labels)) ? probe.node : nullptr;
+    }
     const Node* best = nullptr;
     for_matches(name, labels, [&best](const Node* node) {
         if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
@@ -149,12 +158,14 @@ const Node& Snapshot::negative(ZoneId zone) const noexcept {
     return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
 }
 
-Lookup Snapshot::find(const wire::QueryName& name) const noexcept {
+Lookup Snapshot::find(const wire::QueryName& name, const Probe& probe) const noexcept {
     const unsigned labels = name.label_count();
     // Most names exist, and their node names their zone. Only an apex between
     // the two hides it: a zone served here that lies inside the other one.
-    const Node* node = find_deepest(name, labels);
-    DepthSet depths = between(depths_, node != nullptr ? node->zone_labels() + 1 : 0, labels);
+    const Node* node = find_deepest(name, probe);
+    const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
+    if (from >= labels) return node != nullptr ? Lookup{Outcome::found, node} : Lookup{};
+    DepthSet depths = between(depths_, from, labels);
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);
         if (apex != nullptr) return {Outcome::name_error, &negative(apex->zone())};

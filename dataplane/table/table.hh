@@ -73,6 +73,17 @@ struct Lookup {
     const Node* node = nullptr;
 };
 
+/// What the first bucket says about a name. Saves find() the second look.
+struct Probe {
+    enum class Kind : std::uint8_t {
+        miss,       ///< no node of that name
+        candidate,  ///< at most this one
+        search,     ///< several, or the chain goes on
+    };
+    Kind kind = Kind::miss;
+    const Node* node = nullptr;
+};
+
 /// The table at one instant, for one burst: taken after a quiescent report and
 /// dropped before the next. Everything that it leads to lives as long.
 class Snapshot {
@@ -82,9 +93,11 @@ class Snapshot {
     /// First of three passes over a burst: brings the name's bucket near.
     void prefetch_bucket(const wire::QueryName& name) const noexcept;
     /// Second: brings the node near that the bucket points at, if any.
-    void prefetch_node(const wire::QueryName& name) const noexcept;
+    Probe probe(const wire::QueryName& name) const noexcept;
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
-    Lookup find(const wire::QueryName& name) const noexcept;
+    /// `probe` is what probe() said of the same name.
+    Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
+    Lookup find(const wire::QueryName& name) const noexcept { return find(name, probe(name)); }
 
     /// The answer of `zone` for a type that an existing name does not have.
     const Node& negative(ZoneId zone) const noexcept;
@@ -92,7 +105,7 @@ class Snapshot {
   private:
     friend class Table;
 
-    const Node* find_deepest(const wire::QueryName& name, unsigned labels) const noexcept;
+    const Node* find_deepest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
     template <typename Accept>
     void for_matches(const wire::QueryName& name, unsigned labels, Accept accept) const noexcept;

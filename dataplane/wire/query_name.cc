@@ -8,7 +8,7 @@ namespace {
 
 /// ASCII letters to lower case (RFC 4343 §2). Length octets are below 'A' and
 /// pass unchanged, so a whole name can be treated as text. One vector operation.
-void lower_block(const std::uint8_t* from, std::uint8_t* to) noexcept {
+void lower_block(const std::uint8_t* __restrict from, std::uint8_t* __restrict to) noexcept {
     for (std::size_t i = 0; i < block_size; ++i) {
         const std::uint8_t octet = from[i];
         const bool upper = static_cast<std::uint8_t>(octet - 'A') < 26;
