@@ -41,6 +41,15 @@ struct Endpoint {
     bool partial_checksums = false;
 };
 
+/// Offsets into a frame that carries a query.
+struct Layers {
+    std::uint16_t ip = 0;
+    std::uint16_t udp = 0;
+    std::uint16_t dns = 0;
+    std::uint16_t dns_length = 0;
+    bool is_v6 = false;
+};
+
 /// An Endpoint as the packet path compares it.
 struct Served {
     explicit Served(const Endpoint& endpoint);
@@ -64,7 +73,10 @@ class Burst {
 
   private:
     Served served_;
+    // By frame; meaningful for queries only.
+    std::array<Layers, burst_size> layers_;
     std::array<answer::Query, burst_size> queries_;
+    std::array<table::Probe, burst_size> probes_;
 };
 
 }  // namespace apex::io

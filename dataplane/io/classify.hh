@@ -6,22 +6,11 @@
 // named fate. Packet path; reads the frame, writes nothing.
 #pragma once
 
-#include <cstdint>
-
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
 #include "dataplane/wire/bytes.hh"
 
 namespace apex::io {
-
-/// Offsets into the frame; set only for a query.
-struct Layers {
-    std::uint16_t ip = 0;
-    std::uint16_t udp = 0;
-    std::uint16_t dns = 0;
-    std::uint16_t dns_length = 0;
-    bool is_v6 = false;
-};
 
 /// Verdict::answer when the frame carries a query to a served address; else its fate.
 answer::Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept;

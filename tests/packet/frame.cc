@@ -180,6 +180,9 @@ FrameBuffer::FrameBuffer(std::string_view frame, std::size_t capacity)
     frame_.data = memory_.get();
     frame_.length = static_cast<std::uint16_t>(frame.size());
     frame_.capacity = static_cast<std::uint16_t>(capacity);
+    // As a burst before this one may have left it.
+    frame_.reply_length = 7;
+    frame_.verdict = answer::Verdict::tx_full;
 }
 
 }  // namespace apex::test

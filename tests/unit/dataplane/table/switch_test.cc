@@ -295,6 +295,44 @@ TEST_F(SwitchTest, GrowthHidesNothing) {
     readers.stop();
 }
 
+// A burst that began on the old index ends on it: growing must not give the old
+// buckets away meanwhile. The first node to come has their size, so that it would
+// be put in their place.
+TEST_F(SwitchTest, GrowthWaitsForTheBurstUnderWay) {
+    publisher_.new_zone();
+    publisher_.new_zone();
+    ZoneImage first(0, "example.com"), large(1, "large.org");
+    first.add("example.com", stamped(0));
+    for (unsigned n = 0; n < 50; ++n) first.add(numbered(n), stamped(0));
+    apply(publisher_, first.put());
+    const std::size_t old_buckets = publisher_.size().bytes - 51 * 128 - 128;
+    ASSERT_EQ(old_buckets, 64 * sizeof(Bucket)) << "the index is not of the size thought";
+    large.add("large.org", {body_of(RrType::a, std::string(old_buckets - 64, '\xff'))});
+    ASSERT_EQ(large.nodes()[0].size(), old_buckets);
+    for (unsigned n = 0; n < 1000; ++n) large.add("n" + std::to_string(n) + ".large.org", {});
+
+    Reader reader(table_, 0);
+    reader.online();
+    {
+        const Snapshot snapshot = table_.snapshot();
+        std::atomic<bool> applied{false};
+        std::thread writer([&] {
+            apply(publisher_, large.put());
+            applied = true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        EXPECT_FALSE(applied);
+        for (const wire::QueryName& name : questions(snapshot.hash_key(), 0, 50)) {
+            EXPECT_EQ(snapshot.find(name).outcome, Outcome::found);
+        }
+        reader.quiescent();
+        while (!applied) reader.quiescent();
+        writer.join();
+    }
+    EXPECT_EQ(test::find(table_, "n999.large.org").outcome, Outcome::found);
+    reader.offline();
+}
+
 // Names are compared in whole blocks, past a node's end: what the writer does to
 // the neighbour meanwhile must not change what is found.
 TEST_F(SwitchTest, NeighboursOfANodeMayChange) {

@@ -111,6 +111,26 @@ TEST_F(TableTest, BinaryLabelsAreNames) {
     EXPECT_EQ(outcome(wire::Name::from_wire(other).value()), "name error 1");
 }
 
+// An empty slot's word is 0, and so is the tag of one name in 65,536.
+TEST_F(TableTest, ATagOfZeroIsNoEmptySlot) {
+    const auto with_tag_zero = [this](unsigned from) {
+        const wire::HashKey key = table_.snapshot().hash_key();
+        for (unsigned n = from;; ++n) {
+            const std::string name = "t" + std::to_string(n) + ".example.com";
+            if (test::question(test::wire_name(name), key).hash(3) >> 48 == 0) return name;
+        }
+    };
+    const std::string present = with_tag_zero(0);
+    const std::string absent = with_tag_zero(2'000'000);
+    publish(zone("example.com").add("example.com", a("apex")));
+    EXPECT_EQ(outcome(present), "name error 1");
+    ZoneImage more(0, "example.com");
+    more.add(present, a("zero"));
+    publish(more);
+    EXPECT_EQ(outcome(present), "found zero");
+    EXPECT_EQ(outcome(absent), "name error 1");
+}
+
 TEST_F(TableTest, AnInnerZoneHidesTheOuterOnesNames) {
     publish(zone("example.com", 1)
                 .add("example.com", a("outer apex"))

@@ -20,6 +20,14 @@ TEST(Bytes, FieldsAreBigEndianAtAnyAlignment) {
     EXPECT_EQ(load_be32(&bytes[3]), 0x56789abcU);
 }
 
+TEST(Bytes, SixtyFourBitsAreFourFields) {
+    std::array<std::uint8_t, 9> bytes{};
+    store_be64(&bytes[1], pack16(0x0102, 0x0304, 0x0506, 0x0708));
+    EXPECT_EQ(bytes, (std::array<std::uint8_t, 9>{0, 1, 2, 3, 4, 5, 6, 7, 8}));
+    EXPECT_EQ(load_be64(&bytes[1]), 0x0102030405060708U);
+    EXPECT_EQ(pack16(0xffff, 0, 0xffff, 0), 0xffff0000ffff0000U);
+}
+
 TEST(Cursor, ReadsInOrderUpToTheEnd) {
     const std::array<std::uint8_t, 5> bytes{1, 2, 3, 4, 5};
     Cursor cursor(bytes);

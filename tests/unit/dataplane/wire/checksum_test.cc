@@ -74,6 +74,24 @@ TEST(SumWords, OnlyNothingAndZeroesSumToZero) {
     EXPECT_EQ(fold(sum_words(bytes_of(std::string(8, '\xff')))), 0xffff);
 }
 
+TEST(SumBe64, IsTheSumOfItsFourWords) {
+    std::mt19937 random(8);
+    for (int round = 0; round < 1000; ++round) {
+        const std::string bytes = random_bytes(random, 8);
+        EXPECT_EQ(value(sum_be64(load_be64(bytes_of(bytes).data()))), plain_value(bytes));
+    }
+    EXPECT_EQ(value(sum_be64(~std::uint64_t{0})), 0);
+}
+
+// The bounds that the arithmetic counts on, at their very ends.
+TEST(AtOddOffset, HoldsForTheLargestSums) {
+    constexpr std::uint64_t largest = (std::uint64_t{1} << 48) - 1;
+    for (const std::uint64_t sum : {largest, largest - 1, largest - 0xffff, std::uint64_t{1}}) {
+        EXPECT_EQ(value(at_odd_offset(sum)), __builtin_bswap16(fold(sum)) % 0xffff);
+        EXPECT_EQ(value(sum + minus(sum)), 0);
+    }
+}
+
 TEST(AtOddOffset, SumsSplitAnywhere) {
     std::mt19937 random(2);
     for (std::size_t length = 0; length <= 60; ++length) {
