@@ -7,6 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/packet/message.hh"
 #include "tests/packet/octets.hh"
@@ -129,6 +133,46 @@ TEST_F(TableTest, ATagOfZeroIsNoEmptySlot) {
     publish(more);
     EXPECT_EQ(outcome(present), "found zero");
     EXPECT_EQ(outcome(absent), "name error 1");
+}
+
+// Two names that share their bucket (of the 64 that a small index has) and their
+// tag: only the names tell them apart, and the second may be in the next bucket.
+TEST_F(TableTest, NamesThatShareBucketAndTag) {
+    const wire::HashKey key = table_.snapshot().hash_key();
+    const auto hash = [&key](const std::string& name) {
+        return test::question(test::wire_name(name), key).hash(3);
+    };
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> seen;  // by bucket and tag
+    std::map<std::uint64_t, std::vector<std::string>> by_bucket;
+    std::string one, two;
+    for (unsigned n = 0; two.empty(); ++n) {
+        const std::string name = "t" + std::to_string(n) + ".example.com";
+        const std::uint64_t bucket = hash(name) % 64;
+        const auto [at, fresh] = seen.emplace(std::pair{bucket, hash(name) >> 48}, name);
+        auto& others = by_bucket[bucket];
+        if (fresh) {
+            others.push_back(name);
+        } else if (others.size() > Bucket::slots) {
+            one = at->second;
+            two = name;
+        }
+    }
+    publish(zone("example.com").add("example.com", a("apex")).add(one, a("one")));
+    EXPECT_EQ(outcome(one), "found one");
+    EXPECT_EQ(outcome(two), "name error 1") << "same bucket and tag, other name";
+
+    ZoneImage filled(0, "example.com");
+    unsigned others = 0;
+    for (const std::string& name : by_bucket[hash(one) % 64]) {
+        if (name != one && others++ < Bucket::slots - 1) filled.add(name, a("other"));
+    }
+    publish(filled);
+    EXPECT_EQ(outcome(two), "name error 1") << "the bucket is full, the next one is not";
+    ZoneImage spilled(0, "example.com");
+    spilled.add(two, a("two"));
+    publish(spilled);
+    EXPECT_EQ(outcome(one), "found one");
+    EXPECT_EQ(outcome(two), "found two");
 }
 
 TEST_F(TableTest, AnInnerZoneHidesTheOuterOnesNames) {
