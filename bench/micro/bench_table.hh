@@ -20,7 +20,9 @@
 
 namespace apex::bench {
 
-inline std::string host(std::size_t n) { return "host" + std::to_string(n) + ".example.com"; }
+inline std::string host(std::size_t n) {
+    return "host" + std::to_string(n) + ".example.com";
+}
 
 /// One zone, example.com, of `names` names with one A record each.
 class BenchTable {

@@ -83,14 +83,30 @@ class Mutator {
         }
         const std::size_t at = below(input.size());
         switch (below(8)) {
-            case 0: input[at] = static_cast<char>(input[at] ^ 1 << below(8)); break;
-            case 1: input[at] = octet(); break;
-            case 2: input.resize(at); break;
-            case 3: input.erase(at, 1 + below(8)); break;
-            case 4: input.insert(at, 1 + below(8), octet()); break;
-            case 5: splice(input, at); break;
-            case 6: lie(input, at); break;
-            default: input.append(1 + below(64), octet()); break;
+            case 0:
+                input[at] = static_cast<char>(input[at] ^ 1 << below(8));
+                break;
+            case 1:
+                input[at] = octet();
+                break;
+            case 2:
+                input.resize(at);
+                break;
+            case 3:
+                input.erase(at, 1 + below(8));
+                break;
+            case 4:
+                input.insert(at, 1 + below(8), octet());
+                break;
+            case 5:
+                splice(input, at);
+                break;
+            case 6:
+                lie(input, at);
+                break;
+            default:
+                input.append(1 + below(64), octet());
+                break;
         }
     }
 
@@ -107,11 +123,21 @@ class Mutator {
         const auto low = static_cast<std::uint8_t>(input[at + 1]);
         unsigned value = static_cast<unsigned>(high << 8 | low);
         switch (below(5)) {
-            case 0: value += 1 + static_cast<unsigned>(below(8)); break;
-            case 1: value -= 1 + static_cast<unsigned>(below(8)); break;
-            case 2: value = 0; break;
-            case 3: value = 0xffff; break;
-            default: value = static_cast<unsigned>(input.size() - at); break;
+            case 0:
+                value += 1 + static_cast<unsigned>(below(8));
+                break;
+            case 1:
+                value -= 1 + static_cast<unsigned>(below(8));
+                break;
+            case 2:
+                value = 0;
+                break;
+            case 3:
+                value = 0xffff;
+                break;
+            default:
+                value = static_cast<unsigned>(input.size() - at);
+                break;
         }
         input[at] = static_cast<char>(value >> 8);
         input[at + 1] = static_cast<char>(value);

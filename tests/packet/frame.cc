@@ -37,9 +37,13 @@ std::string pseudo_header(const Ends& ends, std::size_t udp_length) {
     return ends.source + ends.destination + be32(static_cast<std::uint32_t>(udp_length)) + be32(17);
 }
 
-unsigned complement(unsigned sum) { return ~sum & 0xffff; }
+unsigned complement(unsigned sum) {
+    return ~sum & 0xffff;
+}
 /// A UDP checksum is never sent as 0 (RFC 768).
-unsigned never_zero(unsigned checksum) { return checksum != 0 ? checksum : 0xffff; }
+unsigned never_zero(unsigned checksum) {
+    return checksum != 0 ? checksum : 0xffff;
+}
 
 /// A checksum that is wrong, by the same amount whatever the right one is.
 unsigned damaged(unsigned checksum) {
@@ -55,10 +59,17 @@ std::string udp(const Ends& ends, std::string_view payload, UdpChecksum checksum
     const unsigned right =
         never_zero(complement(plain_sum(pseudo_header(ends, length) + datagram)));
     switch (checksum) {
-        case UdpChecksum::correct: put16(datagram, 6, right); break;
-        case UdpChecksum::corrupt: put16(datagram, 6, damaged(right)); break;
-        case UdpChecksum::zero: break;
-        case UdpChecksum::partial: put16(datagram, 6, pseudo_sum); break;
+        case UdpChecksum::correct:
+            put16(datagram, 6, right);
+            break;
+        case UdpChecksum::corrupt:
+            put16(datagram, 6, damaged(right));
+            break;
+        case UdpChecksum::zero:
+            break;
+        case UdpChecksum::partial:
+            put16(datagram, 6, pseudo_sum);
+            break;
     }
     return datagram;
 }
@@ -73,9 +84,10 @@ std::string ip_header(const Ends& ends, bool v6, std::size_t payload, const IpFi
                be16(static_cast<unsigned>(payload)) + octet(17) + octet(fields.ttl) + ends.source +
                ends.destination;
     }
-    std::string header = octet(0x45) + octet(fields.tos) + be16(static_cast<unsigned>(20 + payload)) +
-                         be16(fields.id) + be16(fields.flags) + octet(fields.ttl) + octet(17) +
-                         be16(0) + ends.source + ends.destination;
+    std::string header = octet(0x45) + octet(fields.tos) +
+                         be16(static_cast<unsigned>(20 + payload)) + be16(fields.id) +
+                         be16(fields.flags) + octet(fields.ttl) + octet(17) + be16(0) +
+                         ends.source + ends.destination;
     put16(header, 10, complement(plain_sum(header)));
     return header;
 }
@@ -104,8 +116,7 @@ std::string ip_addresses(std::string_view frame, std::size_t ip, bool v6) {
 }  // namespace
 
 std::string make_frame(const FrameSpec& spec) {
-    const Ends ends{source_of(spec), destination_of(spec), spec.source_port,
-                    spec.destination_port};
+    const Ends ends{source_of(spec), destination_of(spec), spec.source_port, spec.destination_port};
     const std::string datagram = udp(ends, spec.payload, spec.checksum);
     const IpFields fields{0x2e, 0xbeef, 0, 57};
     return ethernet(server_mac, client_mac, spec) +
@@ -113,8 +124,7 @@ std::string make_frame(const FrameSpec& spec) {
 }
 
 std::string expected_reply(const FrameSpec& spec, std::string_view reply) {
-    const Ends ends{destination_of(spec), source_of(spec), spec.destination_port,
-                    spec.source_port};
+    const Ends ends{destination_of(spec), source_of(spec), spec.destination_port, spec.source_port};
     const bool corrupt = spec.checksum == UdpChecksum::corrupt;
     const std::string datagram =
         udp(ends, reply, corrupt ? UdpChecksum::corrupt : UdpChecksum::correct);

@@ -27,7 +27,7 @@ struct FrameSpec {
     std::uint16_t source_port = 40000;
     std::uint16_t destination_port = 53;
     UdpChecksum checksum = UdpChecksum::correct;
-    std::string padding{};              ///< behind the IP packet, as Ethernet's minimum wants
+    std::string padding{};  ///< behind the IP packet, as Ethernet's minimum wants
 };
 std::string make_frame(const FrameSpec& spec);
 

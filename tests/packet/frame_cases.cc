@@ -20,7 +20,9 @@ using wire::RrType;
 constexpr std::uint16_t vlan = 0x8100;
 constexpr std::uint16_t qinq = 0x88a8;
 
-std::string www_query() { return make_query("www.example.com", RrType::a); }
+std::string www_query() {
+    return make_query("www.example.com", RrType::a);
+}
 
 /// The header of a reply to www_query(), its question, and what follows.
 std::string reply_to(const std::string& query, unsigned flags, unsigned ancount, unsigned nscount,
@@ -34,7 +36,9 @@ std::string www_reply() {
     return reply_to(www_query(), 0x8500, 1, 0, a_record(0xc0000203), make_opt({}));
 }
 
-std::string bare(unsigned flags) { return be16(0x1234) + be16(flags) + std::string(8, '\0'); }
+std::string bare(unsigned flags) {
+    return be16(0x1234) + be16(flags) + std::string(8, '\0');
+}
 
 FrameCase answered(std::string description, const FrameSpec& spec, Verdict verdict,
                    const std::string& reply, bool partial_checksums = false) {
@@ -68,23 +72,23 @@ void add_answers(Cases& cases) {
         const std::string family = v6 ? "IPv6" : "IPv4";
         const FrameSpec plain{.payload = www_query(), .v6 = v6};
         cases.push_back(answered(family, plain, Verdict::answer, www_reply()));
-        for (const auto& [name, tags] : {std::pair<std::string, std::vector<std::uint16_t>>
-                                             {", one VLAN tag", {vlan}},
-                                         {", one service tag", {qinq}},
-                                         {", two tags", {qinq, vlan}},
-                                         {", two VLAN tags", {vlan, vlan}}}) {
+        for (const auto& [name, tags] :
+             {std::pair<std::string, std::vector<std::uint16_t>>{", one VLAN tag", {vlan}},
+              {", one service tag", {qinq}},
+              {", two tags", {qinq, vlan}},
+              {", two VLAN tags", {vlan, vlan}}}) {
             FrameSpec tagged = plain;
             tagged.tags = tags;
             cases.push_back(answered(family + name, tagged, Verdict::answer, www_reply()));
         }
         FrameSpec padded = plain;
         padded.padding = std::string(18, '\x5a');
-        cases.push_back(answered(family + ", Ethernet padding", padded, Verdict::answer,
-                                 www_reply()));
+        cases.push_back(
+            answered(family + ", Ethernet padding", padded, Verdict::answer, www_reply()));
         FrameSpec other_port = plain;
         other_port.source_port = 53;
-        cases.push_back(answered(family + " from port 53", other_port, Verdict::answer,
-                                 www_reply()));
+        cases.push_back(
+            answered(family + " from port 53", other_port, Verdict::answer, www_reply()));
     }
 }
 
@@ -93,7 +97,8 @@ void add_messages(Cases& cases) {
                               Verdict verdict, const std::string& reply) {
         for (const bool v6 : {false, true}) {
             const FrameSpec spec{.payload = query, .v6 = v6};
-            cases.push_back(answered(description + (v6 ? ", IPv6" : ", IPv4"), spec, verdict, reply));
+            cases.push_back(
+                answered(description + (v6 ? ", IPv6" : ", IPv4"), spec, verdict, reply));
         }
     };
     const std::string opt = make_opt({});
@@ -128,10 +133,10 @@ void add_messages(Cases& cases) {
     query = www_query();
     put16(query, 2, 0x2900);
     add("UPDATE", query, Verdict::notimp, bare(0xa904));
-    add("compression loop in the question",
-        make_query(QuerySpec{.name = be16(0xc00c)}), Verdict::formerr, bare(0x8101));
-    add("two pointers at each other",
-        make_query(QuerySpec{.name = be16(0xc00e) + be16(0xc00c)}), Verdict::formerr, bare(0x8101));
+    add("compression loop in the question", make_query(QuerySpec{.name = be16(0xc00c)}),
+        Verdict::formerr, bare(0x8101));
+    add("two pointers at each other", make_query(QuerySpec{.name = be16(0xc00e) + be16(0xc00c)}),
+        Verdict::formerr, bare(0x8101));
     add("label past the end", make_query("", RrType::a).substr(0, 12) + octet(63) + "abc",
         Verdict::formerr, bare(0x8101));
     add("a header and nothing else", www_query().substr(0, 12), Verdict::formerr, bare(0x8101));
@@ -167,8 +172,7 @@ void add_checksums(Cases& cases) {
                                Verdict::drop_no_checksum, partial_expected));
     }
     for (const bool v6 : {false, true}) {
-        const FrameSpec partial{.payload = www_query(), .v6 = v6,
-                                .checksum = UdpChecksum::partial};
+        const FrameSpec partial{.payload = www_query(), .v6 = v6, .checksum = UdpChecksum::partial};
         cases.push_back(answered(std::string(v6 ? "IPv6" : "IPv4") + ", partial checksum on veth",
                                  partial, Verdict::answer, www_reply(), true));
     }
@@ -180,8 +184,8 @@ void add_other_traffic(Cases& cases) {
     cases.push_back(silent("ARP with a tag",
                            macs + be16(vlan) + be16(1) + be16(0x0806) + std::string(46, '\0'),
                            Verdict::punt_arp));
-    cases.push_back(silent("LLDP", macs + be16(0x88cc) + std::string(46, '\0'),
-                           Verdict::punt_ethertype));
+    cases.push_back(
+        silent("LLDP", macs + be16(0x88cc) + std::string(46, '\0'), Verdict::punt_ethertype));
     cases.push_back(silent("802.3 length field", macs + be16(0x0026) + std::string(46, '\0'),
                            Verdict::punt_ethertype));
     const FrameSpec three{.payload = www_query(), .tags = {qinq, vlan, vlan}};
@@ -205,10 +209,10 @@ void add_other_traffic(Cases& cases) {
                                            .v6 = v6,
                                            .destination = v6 ? "2001:db8:53::2" : "10.53.0.2"}),
                                Verdict::punt_address));
-        cases.push_back(silent(family + "not our port",
-                               make_frame({.payload = www_query(), .v6 = v6,
-                                           .destination_port = 5353}),
-                               Verdict::punt_port));
+        cases.push_back(
+            silent(family + "not our port",
+                   make_frame({.payload = www_query(), .v6 = v6, .destination_port = 5353}),
+                   Verdict::punt_port));
         cases.push_back(silent(family + "source port 0",
                                make_frame({.payload = www_query(), .v6 = v6, .source_port = 0}),
                                Verdict::drop_source_port_zero));
@@ -223,12 +227,15 @@ void add_other_traffic(Cases& cases) {
         }
     }
     // The served IPv4 address as an IPv6 destination is another address.
-    cases.push_back(silent("IPv6, to the mapped form of our IPv4 address", [] {
-        std::string frame = make_frame({.payload = www_query(), .v6 = true});
-        frame.replace(ip_at + 24, 16, std::string(10, '\0') + be16(0xffff) + be32(0x0a350001));
-        fix_udp_checksum(frame, ip_at, true);
-        return frame;
-    }(), Verdict::punt_address));
+    cases.push_back(silent(
+        "IPv6, to the mapped form of our IPv4 address",
+        [] {
+            std::string frame = make_frame({.payload = www_query(), .v6 = true});
+            frame.replace(ip_at + 24, 16, std::string(10, '\0') + be16(0xffff) + be32(0x0a350001));
+            fix_udp_checksum(frame, ip_at, true);
+            return frame;
+        }(),
+        Verdict::punt_address));
 }
 
 void add_fragments_and_options(Cases& cases) {
@@ -238,10 +245,12 @@ void add_fragments_and_options(Cases& cases) {
                                       {"last fragment, highest offset", 0x1fffU},
                                       {"fragment with DF", 0x6000U}}) {
         const unsigned value = field;
-        cases.push_back(silent(std::string("IPv4, ") + what, changed(false, [value](auto& frame) {
-                                   put16(frame, ip_at + 6, value);
-                                   fix_ipv4_checksum(frame);
-                               }),
+        cases.push_back(silent(std::string("IPv4, ") + what,
+                               changed(false,
+                                       [value](auto& frame) {
+                                           put16(frame, ip_at + 6, value);
+                                           fix_ipv4_checksum(frame);
+                                       }),
                                Verdict::punt_fragment));
     }
     std::string with_options = make_frame({.payload = www_query()});
@@ -274,8 +283,8 @@ void add_martians(Cases& cases) {
                                make_frame({.payload = www_query(), .v6 = true, .source = source}),
                                Verdict::drop_martian));
     }
-    for (const char* source : {"1.0.0.1", "126.255.255.255", "128.0.0.1", "223.255.255.255",
-                               "10.0.0.1"}) {
+    for (const char* source :
+         {"1.0.0.1", "126.255.255.255", "128.0.0.1", "223.255.255.255", "10.0.0.1"}) {
         cases.push_back(answered(std::string("from ") + source,
                                  {.payload = www_query(), .source = source}, Verdict::answer,
                                  www_reply()));
@@ -290,10 +299,12 @@ void add_martians(Cases& cases) {
 void add_lies(Cases& cases) {
     const auto v4 = [&cases](const char* what, Verdict verdict,
                              const std::function<void(std::string&)>& change) {
-        cases.push_back(silent(std::string("IPv4, ") + what, changed(false, [&](auto& frame) {
-                                   change(frame);
-                                   fix_ipv4_checksum(frame);
-                               }),
+        cases.push_back(silent(std::string("IPv4, ") + what,
+                               changed(false,
+                                       [&](auto& frame) {
+                                           change(frame);
+                                           fix_ipv4_checksum(frame);
+                                       }),
                                verdict));
     };
     const auto v6 = [&cases](const char* what, Verdict verdict,
@@ -337,9 +348,10 @@ void add_lies(Cases& cases) {
         v4(what, Verdict::drop_bad_length, add16(udp_at_v4 + 4, change));
         v6(what, Verdict::drop_bad_length, add16(udp_at_v6 + 4, change));
     }
-    for (const auto& [what, value] :
-         {std::pair<const char*, unsigned>{"UDP length 0", 0}, {"UDP length 7", 7},
-          {"UDP length 8", 8}, {"UDP length 65535", 65535}}) {
+    for (const auto& [what, value] : {std::pair<const char*, unsigned>{"UDP length 0", 0},
+                                      {"UDP length 7", 7},
+                                      {"UDP length 8", 8},
+                                      {"UDP length 65535", 65535}}) {
         v4(what, Verdict::drop_bad_length, set16(udp_at_v4 + 4, value));
         v6(what, Verdict::drop_bad_length, set16(udp_at_v6 + 4, value));
     }

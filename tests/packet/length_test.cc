@@ -34,8 +34,7 @@ class LengthTest : public testing::Test {
         const std::size_t whole = 12 + question.size() + octets + our_opt.size();
         for (const std::size_t capacity : capacities(in)) {
             // What is written behind a reply in whole blocks takes room as well.
-            const std::size_t room =
-                capacity - answer::padding - (in.size() - spec.payload.size());
+            const std::size_t room = capacity - answer::padding - (in.size() - spec.payload.size());
             const bool fits = whole <= std::min(limit, room);
             const std::string reply = be16(0x1234) + be16(fits ? 0x8500 : 0x8700) + be16(1) +
                                       be16(fits ? 1 : 0) + be16(0) + be16(opt ? 1 : 0) + question +

@@ -30,8 +30,8 @@ std::string make_opt(const OptSpec& opt) {
 }
 
 std::string make_query(const QuerySpec& spec) {
-    return be16(spec.id) + be16(spec.flags) + be16(1) + be16(0) + be16(0) +
-           be16(spec.opt ? 1 : 0) + spec.name + be16(wire::to_int(spec.type)) + be16(spec.qclass) +
+    return be16(spec.id) + be16(spec.flags) + be16(1) + be16(0) + be16(0) + be16(spec.opt ? 1 : 0) +
+           spec.name + be16(wire::to_int(spec.type)) + be16(spec.qclass) +
            (spec.opt ? make_opt(*spec.opt) : "");
 }
 

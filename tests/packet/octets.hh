@@ -13,9 +13,15 @@
 
 namespace apex::test {
 
-inline std::string octet(unsigned value) { return std::string(1, static_cast<char>(value)); }
-inline std::string be16(unsigned value) { return octet(value >> 8 & 0xff) + octet(value & 0xff); }
-inline std::string be32(std::uint32_t value) { return be16(value >> 16) + be16(value & 0xffff); }
+inline std::string octet(unsigned value) {
+    return std::string(1, static_cast<char>(value));
+}
+inline std::string be16(unsigned value) {
+    return octet(value >> 8 & 0xff) + octet(value & 0xff);
+}
+inline std::string be32(std::uint32_t value) {
+    return be16(value >> 16) + be16(value & 0xffff);
+}
 
 inline wire::Bytes bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

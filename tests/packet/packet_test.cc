@@ -51,8 +51,7 @@ TEST_F(PacketTest, Table) {
             // test of response lengths covers; here the whole reply is wanted.
             const std::size_t needed =
                 c.out ? std::max(capacity, c.out->size() + answer::padding) : capacity;
-            check(c, run_one(burst, table(), c.in, needed),
-                  ", capacity " + std::to_string(needed));
+            check(c, run_one(burst, table(), c.in, needed), ", capacity " + std::to_string(needed));
         }
     }
 }
@@ -112,7 +111,8 @@ TEST_F(PacketTest, AnEmptyBurstMovesNothing) {
 TEST_F(PacketTest, PartialChecksumsAreCorruptWhereNoneAreExpected) {
     for (const bool v6 : {false, true}) {
         const std::string frame =
-            make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6,
+            make_frame({.payload = make_query("www.example.com", wire::RrType::a),
+                        .v6 = v6,
                         .checksum = UdpChecksum::partial});
         const Outcome outcome = run_one(burst_, table(), frame, 2048);
         EXPECT_EQ(frame_faults(outcome.reply, Checksums::ignore), "");

@@ -32,8 +32,8 @@ inline Counts only(answer::Verdict verdict) {
 
 struct Outcome {
     answer::Verdict verdict{};
-    std::string reply;   ///< empty: none
-    std::string left;    ///< the query's octets afterwards
+    std::string reply;  ///< empty: none
+    std::string left;   ///< the query's octets afterwards
     Counts moved{};
 };
 

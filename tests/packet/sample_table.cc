@@ -11,11 +11,13 @@ using table::BodyImage;
 using table::Node;
 using wire::RrType;
 
-std::string apex_a() { return a_record(0xc0000201) + a_record(0xc0000202); }
+std::string apex_a() {
+    return a_record(0xc0000201) + a_record(0xc0000202);
+}
 
 std::string apex_aaaa() {
-    return be16(0xc00c) + be16(28) + be16(1) + be32(60) + be16(16) +
-           be32(0x20010db8) + be32(0) + be32(0) + be32(1);
+    return be16(0xc00c) + be16(28) + be16(1) + be32(60) + be16(16) + be32(0x20010db8) + be32(0) +
+           be32(0) + be32(1);
 }
 
 std::string apex_txt() {
@@ -97,8 +99,7 @@ SampleTable::SampleTable() {
         .add("broken.example.com", {broken()})
         .add("empty.example.com", {no_answer()});
     const std::string x(61, 'x');
-    outer.add(x + "." + x + "." + x + ".example.com",
-              {body_of(RrType::a, a_record(0xc0000205))});
+    outer.add(x + "." + x + "." + x + ".example.com", {body_of(RrType::a, a_record(0xc0000205))});
     for (std::size_t octets = 0; octets <= max_sized_body; ++octets) {
         for (const bool longer : {false, true}) {
             outer.add(sized_name(octets, longer), {body_of(RrType::txt, sized_body(octets))});

@@ -60,7 +60,9 @@ table::ZoneChange ZoneImage::put(std::vector<wire::Name> remove) const {
     return {id_, apex_, &nodes_, std::move(remove), &negative_};
 }
 
-table::ZoneChange ZoneImage::take_out() const { return {id_, apex_, nullptr, names_, nullptr}; }
+table::ZoneChange ZoneImage::take_out() const {
+    return {id_, apex_, nullptr, names_, nullptr};
+}
 
 wire::QueryName question(std::string_view wire_octets, const wire::HashKey& key) {
     std::string padded(wire_octets);

@@ -43,8 +43,7 @@ TEST_F(TruncationTest, CutFramesAreDroppedByName) {
         const std::size_t headers = ip + (spec.v6 ? 40 : 20);
         for (std::size_t size = 0; size < whole.size(); ++size) {
             const std::string frame = whole.substr(0, size);
-            const Verdict expected =
-                size < headers ? Verdict::drop_runt : Verdict::drop_bad_length;
+            const Verdict expected = size < headers ? Verdict::drop_runt : Verdict::drop_bad_length;
             for (const std::size_t capacity : capacities(frame)) {
                 const Outcome outcome = run_one(burst_, table(), frame, capacity);
                 ASSERT_EQ(name_of_verdict(outcome.verdict), name_of_verdict(expected))

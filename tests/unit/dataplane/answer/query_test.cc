@@ -90,8 +90,8 @@ std::vector<ParseCase> parse_cases() {
         {"an additional record that is not there", with_count(10, 2), Verdict::formerr, false},
         {"header only", good.substr(0, 12), Verdict::formerr, false},
         {"pointer to itself", with_name(be16(0xc00c)), Verdict::formerr, false},
-        {"label, then a pointer to it", with_name(octet(1) + "a" + be16(0xc00c)),
-         Verdict::formerr, false},
+        {"label, then a pointer to it", with_name(octet(1) + "a" + be16(0xc00c)), Verdict::formerr,
+         false},
         {"pointer past the end", with_name(be16(0xffff)), Verdict::formerr, false},
         {"label type 01", with_name(octet(0x41) + std::string(65, 'a') + octet(0)),
          Verdict::formerr, false},
@@ -100,18 +100,22 @@ std::vector<ParseCase> parse_cases() {
         {"IXFR", make_query("example.com", RrType::ixfr), Verdict::refused, true},
         {"EDNS version 1", make_query("example.com", RrType::a, OptSpec{.version = 1}),
          Verdict::badvers, true},
-        {"EDNS version 255 in class CH", [&] {
+        {"EDNS version 255 in class CH",
+         [&] {
              std::string query = chaos;
              query[query.size() - 5] = '\xff';
              return query;
-         }(), Verdict::badvers, true},
-        {"two OPTs", [&] {
+         }(),
+         Verdict::badvers, true},
+        {"two OPTs",
+         [&] {
              std::string query = good + test::make_opt({});
              put16(query, 10, 2);
              return query;
-         }(), Verdict::formerr, false},
-        {"option that lies", make_query("example.com", RrType::a,
-                                        OptSpec{.options = be16(10) + be16(100)}),
+         }(),
+         Verdict::formerr, false},
+        {"option that lies",
+         make_query("example.com", RrType::a, OptSpec{.options = be16(10) + be16(100)}),
          Verdict::formerr, false},
     };
 }
@@ -120,8 +124,7 @@ TEST(ParseQuery, Table) {
     for (const ParseCase& c : parse_cases()) {
         const Parsed parsed(c.message);
         EXPECT_EQ(parsed.query.verdict, c.verdict) << c.description;
-        EXPECT_EQ(parsed.query.question_end > wire::header_size, c.keeps_question)
-            << c.description;
+        EXPECT_EQ(parsed.query.question_end > wire::header_size, c.keeps_question) << c.description;
         EXPECT_EQ(parsed.query.length, c.message.size());
     }
 }

@@ -71,7 +71,9 @@ std::string expected(std::string_view name, RrType type, unsigned flags, unsigne
            body + opt;
 }
 
-std::string ede(unsigned code) { return be16(15) + be16(2) + be16(code); }
+std::string ede(unsigned code) {
+    return be16(15) + be16(2) + be16(code);
+}
 
 TEST_F(ResponseTest, ExactHitByteForByte) {
     const std::string opt = make_opt({});
@@ -213,8 +215,8 @@ TEST_F(ResponseTest, EdeOnlyToThoseWhoSpeakEdns) {
 }
 
 TEST_F(ResponseTest, TheOptIsOursButForDo) {
-    const OptSpec sent{.udp_payload = 4096, .dnssec_ok = true,
-                       .options = be16(10) + be16(8) + "cookie!!"};
+    const OptSpec sent{
+        .udp_payload = 4096, .dnssec_ok = true, .options = be16(10) + be16(8) + "cookie!!"};
     EXPECT_EQ(ask("www.example.com", RrType::a, sent).bytes,
               expected("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203),
                        make_opt({.udp_payload = 1232, .dnssec_ok = true})));
@@ -279,13 +281,13 @@ TEST_F(ResponseTest, TruncatesAtTheLimitPlusOne) {
         EXPECT_EQ(fits.bytes.size(), limit);
         const auto does_not = reply_to(body + 1, opt);
         EXPECT_EQ(does_not.verdict, Verdict::truncated) << limit;
-        EXPECT_EQ(does_not.bytes,
-                  expected(test::sized_name(body + 1, false), RrType::txt, 0x8700, 0, 0, "",
-                           opt ? make_opt({}) : ""));
+        EXPECT_EQ(does_not.bytes, expected(test::sized_name(body + 1, false), RrType::txt, 0x8700,
+                                           0, 0, "", opt ? make_opt({}) : ""));
     };
     check(512, std::nullopt);
     check(512, OptSpec{.udp_payload = 100});
-    for (const std::uint16_t limit : {std::uint16_t{513}, std::uint16_t{700}, std::uint16_t{1232}}) {
+    for (const std::uint16_t limit :
+         {std::uint16_t{513}, std::uint16_t{700}, std::uint16_t{1232}}) {
         check(limit, OptSpec{.udp_payload = limit});
     }
     check(1232, OptSpec{.udp_payload = 4096});

@@ -24,7 +24,9 @@ using test::bytes_of;
 using test::name_of;
 using wire::RrType;
 
-std::string text(wire::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+std::string text(wire::Bytes bytes) {
+    return {bytes.begin(), bytes.end()};
+}
 
 TEST(Node, KeepsWhatItWasGiven) {
     NodeBatch batch;

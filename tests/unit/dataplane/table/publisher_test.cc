@@ -23,7 +23,9 @@ using test::name_of;
 using test::ZoneImage;
 using wire::RrType;
 
-std::vector<BodyImage> a(std::string bytes) { return {body_of(RrType::a, std::move(bytes))}; }
+std::vector<BodyImage> a(std::string bytes) {
+    return {body_of(RrType::a, std::move(bytes))};
+}
 
 class PublisherTest : public testing::Test {
   protected:
@@ -188,7 +190,9 @@ TEST_F(PublisherTest, ReplacedNodesAreFreedOnceTheReadersMovedOn) {
     EXPECT_EQ(found("example.com"), "1000");
 }
 
-wire::Name numbered(unsigned n) { return name_of("n" + std::to_string(n) + ".example.com"); }
+wire::Name numbered(unsigned n) {
+    return name_of("n" + std::to_string(n) + ".example.com");
+}
 
 // Twelve doublings of the index, each name looked for in the last one.
 TEST_F(PublisherTest, GrowsTo200000Names) {

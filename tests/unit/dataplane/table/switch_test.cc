@@ -31,7 +31,9 @@ constexpr unsigned names = 1000;
 constexpr unsigned switches = 500;
 constexpr unsigned reader_count = 2;
 
-wire::Name numbered(unsigned n) { return name_of("n" + std::to_string(n) + ".example.com"); }
+wire::Name numbered(unsigned n) {
+    return name_of("n" + std::to_string(n) + ".example.com");
+}
 
 /// The generation that an answer carries in its last four octets.
 std::uint32_t generation_of(const Node& node, RrType type) {
@@ -212,9 +214,8 @@ TEST_F(SwitchTest, NamesAndZonesComeAndGoWhole) {
         };
     });
     for (unsigned number = 1; number <= switches && readers.all_well(); ++number) {
-        std::vector changes =
-            number % 2 != 0 ? std::vector{odd.put(only_even), inner.put()}
-                            : std::vector{inner.take_out(), even.put(only_odd)};
+        std::vector changes = number % 2 != 0 ? std::vector{odd.put(only_even), inner.put()}
+                                              : std::vector{inner.take_out(), even.put(only_odd)};
         publisher_.apply(changes);
     }
     readers.stop();
@@ -347,8 +348,8 @@ TEST_F(SwitchTest, NeighboursOfANodeMayChange) {
     first.add("example.com", stamped(0));
     for (unsigned n = 0; n < pairs; ++n) first.add(bare(n), {}).add(numbered(n), stamped(0));
     ASSERT_EQ(first.nodes()[1].size(), Node::alignment);
-    ASSERT_GT(Node::refs_offset + (bare(0).size() + wire::block_size - 1) / wire::block_size *
-                                      wire::block_size,
+    ASSERT_GT(Node::refs_offset +
+                  (bare(0).size() + wire::block_size - 1) / wire::block_size * wire::block_size,
               Node::alignment)
         << "the last block stays inside the node";
     apply(publisher_, first.put());

@@ -48,9 +48,12 @@ class TableTest : public testing::Test {
     std::string outcome(const wire::Name& name) {
         const Lookup lookup = find(table_, name);
         switch (lookup.outcome) {
-            case Outcome::found: return "found " + test::body_bytes(*lookup.node);
-            case Outcome::name_error: return "name error " + std::to_string(serial(*lookup.node));
-            case Outcome::no_zone: break;
+            case Outcome::found:
+                return "found " + test::body_bytes(*lookup.node);
+            case Outcome::name_error:
+                return "name error " + std::to_string(serial(*lookup.node));
+            case Outcome::no_zone:
+                break;
         }
         EXPECT_EQ(lookup.node, nullptr);
         return "no zone";
@@ -105,8 +108,7 @@ TEST_F(TableTest, CaseDoesNotMatter) {
 
 TEST_F(TableTest, BinaryLabelsAreNames) {
     const std::string binary =
-        test::octet(3) + test::octet(0) + test::octet(0xff) + "." +
-                               test::wire_name("example.com");
+        test::octet(3) + test::octet(0) + test::octet(0xff) + "." + test::wire_name("example.com");
     const wire::Name name = wire::Name::from_wire(binary).value();
     publish(zone("example.com").add("example.com", a("apex")).add(name, a("binary")));
     EXPECT_EQ(outcome(name), "found binary");
@@ -251,8 +253,8 @@ TEST_F(TableTest, ApexesAtEveryDepth) {
     for (const unsigned depth : depths) publish(deep_zone(publisher_.new_zone(), depth));
     for (unsigned labels = 0; labels <= 127; ++labels) {
         const unsigned apex = *std::prev(std::upper_bound(depths.begin(), depths.end(), labels));
-        const std::string expected = apex == labels ? "found " + std::to_string(apex)
-                                                    : "name error " + std::to_string(apex);
+        const std::string expected =
+            apex == labels ? "found " + std::to_string(apex) : "name error " + std::to_string(apex);
         EXPECT_EQ(outcome(deep_name(labels)), expected) << labels << " labels";
     }
 }
@@ -267,8 +269,9 @@ TEST_F(TableTest, AnyDepthHidesTheRootZone) {
         publish(inner);
         for (unsigned labels = 0; labels <= 127; ++labels) {
             const std::string expected =
-                labels < depth ? "found outer"
-                               : (labels == depth ? "found " : "name error ") + std::to_string(depth);
+                labels < depth
+                    ? "found outer"
+                    : (labels == depth ? "found " : "name error ") + std::to_string(depth);
             ASSERT_EQ(outcome(deep_name(labels)), expected) << labels << " below " << depth;
         }
         take_out(inner);

@@ -14,7 +14,9 @@ namespace apex::wire {
 namespace {
 
 /// Octets up to the end of the last block, and not one more.
-std::size_t touched(std::size_t size) { return (size + block_size - 1) / block_size * block_size; }
+std::size_t touched(std::size_t size) {
+    return (size + block_size - 1) / block_size * block_size;
+}
 
 std::unique_ptr<std::uint8_t[]> block_of(std::size_t size, std::uint8_t inside,
                                          std::uint8_t behind) {

@@ -23,7 +23,9 @@ std::uint16_t value(std::uint64_t sum) {
     const std::uint16_t folded = fold(sum);
     return folded == 0xffff ? std::uint16_t{0} : folded;
 }
-std::uint16_t plain_value(const std::string& bytes) { return value(plain_sum(bytes)); }
+std::uint16_t plain_value(const std::string& bytes) {
+    return value(plain_sum(bytes));
+}
 
 std::string random_bytes(std::mt19937& random, std::size_t size) {
     std::string bytes;
@@ -135,8 +137,8 @@ TEST(UpdateChecksum, EqualsTheChecksumMadeAnew) {
         before = with_checksum(before, 0);
         after = with_checksum(after, 0);
 
-        const std::uint64_t delta = sum_words(bytes_of(after).subspan(2)) +
-                                    minus(sum_words(bytes_of(before).subspan(2)));
+        const std::uint64_t delta =
+            sum_words(bytes_of(after).subspan(2)) + minus(sum_words(bytes_of(before).subspan(2)));
         ASSERT_EQ(update_checksum(test::be16_at(before, 0), delta), test::be16_at(after, 0));
     }
 }
@@ -153,8 +155,8 @@ TEST(UpdateChecksum, AnErrorStaysAnError) {
         std::string after = before;
         after.replace(8, 12, random_bytes(random, 12));
         after = with_checksum(after, 0);
-        const std::uint64_t delta = sum_words(bytes_of(after).subspan(2)) +
-                                    minus(sum_words(bytes_of(before).subspan(2)));
+        const std::uint64_t delta =
+            sum_words(bytes_of(after).subspan(2)) + minus(sum_words(bytes_of(before).subspan(2)));
         const auto damage = static_cast<std::uint16_t>(1 + random() % 0xfffe);
         const auto damaged = static_cast<std::uint16_t>(test::be16_at(before, 0) ^ damage);
         if (damage == 0xffff || value(damaged) == value(test::be16_at(before, 0))) continue;

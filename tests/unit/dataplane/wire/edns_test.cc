@@ -88,10 +88,13 @@ std::vector<EdnsCase> edns_cases() {
         {"OPT with a pointer for an owner", be16(0xc00c) + opt.substr(1), 1, false, false},
         {"count beyond the records", opt, 2, false, false},
         {"count without records", "", 1, false, false},
-        {"four records", opt + other_record(octet(0)) + other_record(octet(0)) +
-             other_record(octet(0)), 4, true, true},
-        {"five records", opt + other_record(octet(0)) + other_record(octet(0)) +
-             other_record(octet(0)) + other_record(octet(0)), 5, false, false},
+        {"four records",
+         opt + other_record(octet(0)) + other_record(octet(0)) + other_record(octet(0)), 4, true,
+         true},
+        {"five records",
+         opt + other_record(octet(0)) + other_record(octet(0)) + other_record(octet(0)) +
+             other_record(octet(0)),
+         5, false, false},
         {"65535 records", opt, 0xffff, false, false},
         {"RDATA past the end", long_rdata, 1, false, false},
         {"other RDATA past the end", other_record(octet(0)).substr(0, 13), 1, false, false},
@@ -118,8 +121,7 @@ TEST(Edns, Table) {
 }
 
 TEST(Edns, EveryTruncationIsRefused) {
-    const std::string opt =
-        make_opt({.options = option(10, "12345678") + option(3, "")});
+    const std::string opt = make_opt({.options = option(10, "12345678") + option(3, "")});
     for (std::size_t size = 0; size < opt.size(); ++size) {
         Edns edns;
         EXPECT_FALSE(parses(opt.substr(0, size), 1, edns)) << size;

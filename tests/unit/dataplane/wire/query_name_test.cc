@@ -31,7 +31,9 @@ bool parses(const std::string& bytes, QueryName& name) {
     return name.parse({block.get(), bytes.size()}, some_key);
 }
 
-std::string text(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+std::string text(Bytes bytes) {
+    return {bytes.begin(), bytes.end()};
+}
 
 std::string random_name(std::mt19937& random, unsigned labels) {
     std::string name;
