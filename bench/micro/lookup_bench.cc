@@ -41,6 +41,7 @@ class Names {
 void bursts(benchmark::State& state, const Names& names, const table::Snapshot& snapshot,
             bool look_up) {
     std::array<wire::QueryName, io::burst_size> parsed;
+    std::array<table::Probe, io::burst_size> probes;
     std::size_t at = 0;
     for ([[maybe_unused]] auto iteration : state) {
         for (std::size_t n = 0; n < io::burst_size; ++n) {
@@ -48,9 +49,9 @@ void bursts(benchmark::State& state, const Names& names, const table::Snapshot& 
             if (look_up) snapshot.prefetch_bucket(parsed[n]);
         }
         if (look_up) {
-            for (const wire::QueryName& name : parsed) snapshot.prefetch_node(name);
-            for (const wire::QueryName& name : parsed) {
-                benchmark::DoNotOptimize(snapshot.find(name));
+            for (std::size_t n = 0; n < io::burst_size; ++n) probes[n] = snapshot.probe(parsed[n]);
+            for (std::size_t n = 0; n < io::burst_size; ++n) {
+                benchmark::DoNotOptimize(snapshot.find(parsed[n], probes[n]));
             }
         }
         at = (at + io::burst_size) % drawn;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <string>
 
 #include "tests/packet/frame_cases.hh"
@@ -35,8 +36,13 @@ int main(int argc, char** argv) {
     }
     const std::filesystem::path directory(argv[1]);
     std::filesystem::create_directories(directory);
+    std::set<std::string> names;
     for (const apex::test::FrameCase& c : apex::test::frame_cases()) {
         const std::filesystem::path file = directory / file_name(c.description);
+        if (!names.insert(file.string()).second) {
+            std::cerr << file.string() << ": two frames of this description\n";
+            return 1;
+        }
         std::ofstream out(file, std::ios::binary);
         out.write(c.in.data(), static_cast<std::streamsize>(c.in.size()));
         if (!out.flush()) {
