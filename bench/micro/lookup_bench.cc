@@ -27,7 +27,7 @@ class Names {
             octets.resize(stride, '\0');
             octets_ += octets;
         }
-        octets_.append(wire::block_size, '\0');
+        octets_.append(wire::QueryName::overread, '\0');
     }
     wire::Bytes operator[](std::size_t n) const {
         return test::bytes_of(octets_).subspan(n * stride, stride);
@@ -45,7 +45,7 @@ void bursts(benchmark::State& state, const Names& names, const table::Snapshot& 
     std::size_t at = 0;
     for ([[maybe_unused]] auto iteration : state) {
         for (std::size_t n = 0; n < io::burst_size; ++n) {
-            benchmark::DoNotOptimize(parsed[n].parse(names[at + n], snapshot.hash_key()));
+            benchmark::DoNotOptimize(parsed[n].guess(names[at + n], snapshot.hash_key()));
             if (look_up) snapshot.prefetch_bucket(parsed[n]);
         }
         if (look_up) {

@@ -5,6 +5,7 @@
 // decided here. Packet path.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "dataplane/answer/counters.hh"
@@ -17,24 +18,34 @@ namespace apex::answer {
 
 /// Octets of capacity that a message buffer must have behind a message, query or
 /// reply: names are read and bodies written in whole blocks.
-inline constexpr std::uint16_t padding = wire::block_size;
+inline constexpr std::uint16_t padding = wire::QueryName::overread;
 
 struct Query {
     std::uint8_t* message = nullptr;  ///< the DNS header; the reply is written in place
-    std::uint16_t length = 0;         ///< of the query, octets
-    std::uint16_t limit = 0;          ///< longest reply that client and buffer take
-    std::uint16_t question_end = 0;   ///< offset; what the reply keeps of the query
+    std::size_t length = 0;           ///< of the query, octets
+    std::size_t room = 0;             ///< longest reply that the buffer takes
+    std::size_t question_end = 0;     ///< offset; what the reply keeps of the query
     wire::RrType type{};
     /// Verdict::answer: look the name up. Another reply: send that. Else: no reply.
     Verdict verdict = Verdict::answer;
     wire::Edns edns;
+    std::uint64_t tail_sum = 0;       ///< one's complement sum of what the reply does not keep
     wire::QueryName name;             ///< set when verdict is `answer`
 };
+
+/// The longest reply that both the client (RFC 6891 §6.2.5) and the buffer take.
+std::size_t limit(const Query& query) noexcept;
 
 /// Parses message[0..length) into `query`. The buffer is writable up to
 /// `capacity`, which must exceed `length` by `padding`.
 /// RFC 1035 §4.1, RFC 6891 §6, RFC 9619 (one question).
-void parse_query(std::uint8_t* message, std::uint16_t length, std::uint16_t capacity,
+///
+/// The name's end is guessed (wire/query_name.hh): a name that is not found in the
+/// table and does not split was no such name, and parse_again() tells what it was.
+void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
                  const wire::HashKey& key, Query& query) noexcept;
+
+/// Parses the same message label by label.
+void parse_again(const wire::HashKey& key, Query& query) noexcept;
 
 }  // namespace apex::answer

@@ -24,9 +24,8 @@ struct Reply {
 /// sent it, letter case included. A reply that is longer than query.limit is
 /// sent without records and with TC set. `probe`: what the snapshot's probe() said
 /// of the query's name.
-Reply respond(const Query& query, const table::Snapshot& snapshot,
-              const table::Probe& probe) noexcept;
-inline Reply respond(const Query& query, const table::Snapshot& snapshot) noexcept {
+Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept;
+inline Reply respond(Query& query, const table::Snapshot& snapshot) noexcept {
     return respond(query, snapshot,
                    query.verdict == Verdict::answer ? snapshot.probe(query.name) : table::Probe{});
 }

@@ -4,41 +4,64 @@
 
 #include "dataplane/answer/response.hh"
 #include "dataplane/io/classify.hh"
+#include "dataplane/io/frame_layout.hh"
 #include "dataplane/io/reply_frame.hh"
 
 namespace apex::io {
 
 using answer::Verdict;
 
+namespace {
+
+/// By how many queries the look into the index is ahead of the answer.
+constexpr std::ptrdiff_t probe_distance = 12;
+
+}  // namespace
+
+/// The reply, or the reason that there is none, to a query that was taken apart.
+inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
+                          answer::Counters& counters) noexcept {
+    Frame& frame = *slot.frame;
+    const answer::Reply reply = answer::respond(slot.query, snapshot, slot.probe);
+    frame.verdict = reply.verdict;
+    counters.add(reply.verdict);
+    frame.reply_length = 0;
+    if (reply.length > 0) [[likely]] {
+        frame.reply_length =
+            write_reply_frame(frame.data, slot.layers, reply, served_.partial_checksums);
+    }
+}
+
 [[gnu::flatten]] void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
-                answer::Counters& counters) noexcept {
-    for (std::size_t n = 0; n < frames.size(); ++n) {
-        Frame& frame = frames[n];
-        frame.reply_length = 0;
-        frame.verdict = classify({frame.data, frame.length}, served_, layers_[n]);
-        if (frame.verdict != Verdict::answer) continue;
-        answer::Query& query = queries_[n];
-        answer::parse_query(frame.data + layers_[n].dns, layers_[n].dns_length,
-                            static_cast<std::uint16_t>(frame.capacity - layers_[n].dns),
-                            snapshot.hash_key(), query);
-        if (query.verdict == Verdict::answer) snapshot.prefetch_bucket(query.name);
-    }
-    for (std::size_t n = 0; n < frames.size(); ++n) {
-        if (frames[n].verdict == Verdict::answer && queries_[n].verdict == Verdict::answer) {
-            probes_[n] = snapshot.probe(queries_[n].name);
+                                 answer::Counters& counters) noexcept {
+    Slot* end = slots_.data();
+    for (Frame& frame : frames) {
+        end->frame = &frame;
+        const Verdict verdict = classify({frame.data, frame.length}, served_, end->layers);
+        if (verdict != Verdict::answer) [[unlikely]] {
+            frame.verdict = verdict;
+            frame.reply_length = 0;
+            counters.add(verdict);
+            continue;
+        }
+        const std::size_t dns = end->layers.udp + udp_size;
+        answer::parse_query(frame.data + dns, end->layers.dns_length, frame.capacity - dns,
+                            snapshot.hash_key(), end->query);
+        if (end->query.verdict == Verdict::answer) [[likely]] {
+            snapshot.prefetch_bucket(end->query.name);
+            ++end;
+        } else {
+            finish(*end, snapshot, counters);
         }
     }
-    for (std::size_t n = 0; n < frames.size(); ++n) {
-        Frame& frame = frames[n];
-        if (frame.verdict == Verdict::answer) {
-            const answer::Reply reply = answer::respond(queries_[n], snapshot, probes_[n]);
-            frame.verdict = reply.verdict;
-            if (reply.length > 0) {
-                frame.reply_length = write_reply_frame(frame.data, layers_[n], reply,
-                                                       served_.partial_checksums);
-            }
+    // Not all at once: a core has only so many cache misses under way, and what it
+    // is asked for beyond them it forgets.
+    Slot* probed = slots_.data();
+    for (Slot* slot = slots_.data(); slot != end; ++slot) {
+        for (; probed != end && probed - slot <= probe_distance; ++probed) {
+            probed->probe = snapshot.probe(probed->query.name);
         }
-        counters.add(frame.verdict);
+        finish(*slot, snapshot, counters);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "dataplane/answer/query.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
+#include "dataplane/wire/blocks.hh"
 
 namespace apex::io {
 
@@ -25,11 +26,11 @@ inline constexpr std::size_t burst_size = 32;
 /// data[0..capacity). A reply leaves its length here; any other verdict leaves
 /// the frame as it came and sets reply_length to 0.
 struct Frame {
-    std::uint8_t* data = nullptr;
-    std::uint16_t length = 0;
-    std::uint16_t capacity = 0;      ///< must exceed length by at least answer::padding
-    std::uint16_t reply_length = 0;  ///< out
-    answer::Verdict verdict{};       ///< out
+    std::uint8_t* data;
+    std::uint16_t length;
+    std::uint16_t capacity;      ///< must exceed length by at least answer::padding
+    std::uint16_t reply_length;  ///< out
+    answer::Verdict verdict;     ///< out
 };
 
 /// Where queries are accepted; fixed for the life of a worker.
@@ -43,17 +44,19 @@ struct Endpoint {
 
 /// Offsets into a frame that carries a query.
 struct Layers {
-    std::uint16_t ip = 0;
-    std::uint16_t udp = 0;
-    std::uint16_t dns = 0;
-    std::uint16_t dns_length = 0;
-    bool is_v6 = false;
+    std::uint32_t ip;
+    std::uint32_t udp;
+    std::uint32_t dns_length;
+    bool is_v6;
 };
 
 /// An Endpoint as the packet path compares it.
 struct Served {
     explicit Served(const Endpoint& endpoint);
 
+    /// What a frame with a query over IPv4, not tagged, looks like from its EtherType
+    /// on, for each address: in plain_v4_mask's bits.
+    std::vector<wire::Block> plain_v4;
     std::vector<std::array<std::uint8_t, 4>> v4;
     std::vector<std::array<std::uint8_t, 16>> v6;
     std::uint16_t udp_port;
@@ -72,11 +75,18 @@ class Burst {
              answer::Counters& counters) noexcept;
 
   private:
+    /// A frame whose query is to be looked up.
+    struct Slot {
+        Frame* frame;
+        Layers layers;
+        table::Probe probe;
+        answer::Query query;
+    };
+
+    void finish(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
+
     Served served_;
-    // By frame; meaningful for queries only.
-    std::array<Layers, burst_size> layers_;
-    std::array<answer::Query, burst_size> queries_;
-    std::array<table::Probe, burst_size> probes_;
+    std::array<Slot, burst_size> slots_;
 };
 
 }  // namespace apex::io

@@ -60,9 +60,8 @@ Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room,
     if (load_be16(udp + udp_length) != room) return Verdict::drop_bad_length;
     if (load_be16(udp + udp_source) == 0) return Verdict::drop_source_port_zero;
     if (layers.is_v6 && load_be16(udp + udp_checksum) == 0) return Verdict::drop_no_checksum;
-    layers.udp = static_cast<std::uint16_t>(offset);
-    layers.dns = static_cast<std::uint16_t>(offset + udp_size);
-    layers.dns_length = static_cast<std::uint16_t>(room - udp_size);
+    layers.udp = static_cast<std::uint32_t>(offset);
+    layers.dns_length = static_cast<std::uint32_t>(room - udp_size);
     return Verdict::answer;
 }
 
@@ -101,9 +100,30 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Served& served,
     return verdict;
 }
 
-}  // namespace
+/// What nearly every frame is: a query over IPv4, without tags or anything to object
+/// to. False says nothing of what else it may be.
+bool is_plain_v4(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
+    constexpr std::size_t ip_at = ethertype_offset + ethertype_size;
+    constexpr std::size_t udp_at = ip_at + ipv4_size;
+    if (frame.size() < ethertype_offset + wire::block_size) return false;
+    const std::uint8_t* ip = frame.data() + ip_at;
+    const std::uint8_t* udp = frame.data() + udp_at;
+    for (const wire::Block& pattern : served.plain_v4) {
+        if (!wire::matches(frame.data() + ethertype_offset, pattern, plain_v4_mask)) continue;
+        const std::size_t total = load_be16(ip + ipv4_total_length);
+        const std::size_t room = load_be16(udp + udp_length);
+        if (room < udp_size || total != room + ipv4_size || total > frame.size() - ip_at ||
+            wire::load16(udp + udp_source) == 0 || is_martian_v4(ip + ipv4_source)) {
+            return false;
+        }
+        layers = {ip_at, udp_at, static_cast<std::uint32_t>(room - udp_size), false};
+        return true;
+    }
+    return false;
+}
 
-Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
+[[gnu::noinline]] Verdict classify_any(wire::Bytes frame, const Served& served,
+                                       Layers& layers) noexcept {
     layers = {};
     std::size_t offset = ethertype_offset;
     for (unsigned tags = 0; tags <= max_vlan_tags; ++tags, offset += vlan_size) {
@@ -111,12 +131,19 @@ Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexce
         const std::uint16_t ethertype = load_be16(frame.data() + offset);
         if (ethertype == ethertype_vlan || ethertype == ethertype_qinq) continue;
         offset += 2;
-        layers.ip = static_cast<std::uint16_t>(offset);
+        layers.ip = static_cast<std::uint32_t>(offset);
         if (ethertype == ethertype_ipv4) return classify_v4(frame, offset, served, layers);
         if (ethertype == ethertype_ipv6) return classify_v6(frame, offset, served, layers);
         return ethertype == ethertype_arp ? Verdict::punt_arp : Verdict::punt_ethertype;
     }
     return Verdict::punt_ethertype;
+}
+
+}  // namespace
+
+Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
+    if (is_plain_v4(frame, served, layers)) [[likely]] return Verdict::answer;
+    return classify_any(frame, served, layers);
 }
 
 }  // namespace apex::io

@@ -8,11 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/wire/blocks.hh"
+
 namespace apex::io {
 
 // Ethernet (IEEE 802.3, 802.1Q)
 inline constexpr std::size_t mac_size = 6;
 inline constexpr std::size_t ethertype_offset = 12;
+inline constexpr std::size_t ethertype_size = 2;
 inline constexpr std::size_t vlan_size = 4;
 inline constexpr unsigned max_vlan_tags = 2;
 inline constexpr std::uint16_t ethertype_ipv4 = 0x0800;
@@ -58,5 +61,24 @@ inline constexpr std::size_t udp_length = 4;
 inline constexpr std::size_t udp_checksum = 6;
 
 inline constexpr std::uint8_t reply_ttl = 64;
+
+/// The bits by which Served::plain_v4 tells such a frame, from its EtherType on:
+/// EtherType; version and header size; no fragment; protocol; destination address;
+/// destination port.
+inline constexpr wire::Block plain_v4_mask = [] {
+    wire::Block mask{};
+    const auto all = [&](std::size_t at, std::size_t size) {
+        for (std::size_t n = 0; n < size; ++n) mask[at + n] = 0xff;
+    };
+    constexpr std::size_t ip = ethertype_size;
+    all(0, ethertype_size);
+    all(ip, 1);
+    all(ip + ipv4_fragment, 2);
+    mask[ip + ipv4_fragment] = 0x3f;  // the other two bits say nothing about it
+    all(ip + ipv4_protocol, 1);
+    all(ip + ipv4_destination, 4);
+    all(ip + ipv4_size + udp_destination, 2);
+    return mask;
+}();
 
 }  // namespace apex::io

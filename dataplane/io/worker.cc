@@ -17,33 +17,16 @@ namespace apex::io {
 
 namespace {
 
-/// Mbufs of one burst that go the same way, in the order they came.
-class MbufList {
-  public:
-    void add(rte_mbuf* mbuf) noexcept { mbufs_[count_++] = mbuf; }
-    rte_mbuf*& operator[](std::size_t i) noexcept { return mbufs_[i]; }
-    rte_mbuf** data() noexcept { return mbufs_.data(); }
-    std::uint16_t size() const noexcept { return count_; }
-
-  private:
-    std::array<rte_mbuf*, burst_size> mbufs_;
-    std::uint16_t count_ = 0;
-};
-
 /// The mbuf's frame in place: what it holds and what it could hold.
-Frame frame_of(rte_mbuf* mbuf) noexcept {
-    Frame frame;
+void fill(Frame& frame, rte_mbuf* mbuf) noexcept {
     frame.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
     frame.length = rte_pktmbuf_data_len(mbuf);
     frame.capacity = static_cast<std::uint16_t>(mbuf->buf_len - mbuf->data_off);
-    return frame;
 }
 
 /// False for what Burst cannot take: several segments, or no room to write behind.
-bool is_usable(const rte_mbuf* mbuf) noexcept {
-    const std::size_t length = rte_pktmbuf_data_len(mbuf);
-    const std::size_t capacity = static_cast<std::size_t>(mbuf->buf_len) - mbuf->data_off;
-    return mbuf->nb_segs == 1 && capacity - length >= answer::padding;
+bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
+    return (mbuf->nb_segs == 1) & (frame.capacity - frame.length >= answer::padding);
 }
 
 }  // namespace
@@ -52,7 +35,7 @@ Worker::Worker(table::Table& table, unsigned reader, const std::atomic<bool>& st
     : table_(table), stop_(stop), reader_(reader) {}
 
 void Worker::add_port(std::uint16_t port, const Endpoint& endpoint) {
-    sources_.push_back({port, Burst{endpoint}});
+    sources_.push_back({port, {}, Burst{endpoint}});
 }
 
 void Worker::run() noexcept {
@@ -70,47 +53,56 @@ void Worker::run() noexcept {
 bool Worker::poll(Source& source) noexcept {
     const auto queue = static_cast<std::uint16_t>(reader_);
     std::array<rte_mbuf*, burst_size> received;
-    const std::uint16_t count = rte_eth_rx_burst(source.port, queue, received.data(), burst_size);
+    std::uint16_t count = rte_eth_rx_burst(source.port, queue, received.data(), burst_size);
     if (count == 0) return false;
 
-    MbufList queries;
-    MbufList done;
-    std::array<Frame, burst_size> frames;
-    for (std::uint16_t i = 0; i < count; ++i) {
-        rte_mbuf* mbuf = received[i];
-        rte_prefetch0(rte_pktmbuf_mtod(mbuf, const void*));
-        if (!is_usable(mbuf)) {
-            counters_.add(answer::Verdict::multi_segment);
-            done.add(mbuf);
-            continue;
-        }
-        frames[queries.size()] = frame_of(mbuf);
-        queries.add(mbuf);
+    std::array<Frame, burst_size>& frames = source.frames;
+    bool all_usable = true;
+    for (std::uint16_t n = 0; n < count; ++n) {
+        rte_prefetch0(rte_pktmbuf_mtod(received[n], const void*));
+        fill(frames[n], received[n]);
+        all_usable &= is_usable(received[n], frames[n]);
     }
+    if (!all_usable) [[unlikely]] count = drop_unusable(source, received.data(), count);
 
-    source.burst.run(std::span{frames.data(), queries.size()}, table_.snapshot(), counters_);
+    source.burst.run(std::span{frames.data(), count}, table_.snapshot(), counters_);
 
-    MbufList replies;
-    for (std::uint16_t i = 0; i < queries.size(); ++i) {
-        rte_mbuf* mbuf = queries[i];
-        if (const std::uint16_t length = frames[i].reply_length; length != 0) {
+    std::array<rte_mbuf*, burst_size> done;
+    std::uint16_t replies = 0;
+    std::uint16_t others = 0;
+    for (std::uint16_t n = 0; n < count; ++n) {
+        rte_mbuf* mbuf = received[n];
+        if (const std::uint16_t length = frames[n].reply_length; length != 0) [[likely]] {
             mbuf->data_len = length;
             mbuf->pkt_len = length;
-            replies.add(mbuf);
+            received[replies++] = mbuf;
         } else {
-            done.add(mbuf);
+            done[others++] = mbuf;
         }
     }
-
-    const std::uint16_t sent =
-        replies.size() == 0 ? std::uint16_t{0}
-                            : rte_eth_tx_burst(source.port, queue, replies.data(), replies.size());
-    if (sent < replies.size()) {
-        counters_.add(answer::Verdict::tx_full, static_cast<std::uint64_t>(replies.size() - sent));
-        for (std::uint16_t i = sent; i < replies.size(); ++i) done.add(replies[i]);
+    if (others != 0) rte_pktmbuf_free_bulk(done.data(), others);
+    if (replies == 0) return true;
+    const std::uint16_t sent = rte_eth_tx_burst(source.port, queue, received.data(), replies);
+    if (sent < replies) {
+        counters_.add(answer::Verdict::tx_full, static_cast<std::uint64_t>(replies - sent));
+        rte_pktmbuf_free_bulk(received.data() + sent, static_cast<unsigned>(replies - sent));
     }
-    if (done.size() != 0) rte_pktmbuf_free_bulk(done.data(), done.size());
     return true;
+}
+
+std::uint16_t Worker::drop_unusable(Source& source, rte_mbuf** mbufs,
+                                    std::uint16_t count) noexcept {
+    std::uint16_t kept = 0;
+    for (std::uint16_t n = 0; n < count; ++n) {
+        if (is_usable(mbufs[n], source.frames[n])) {
+            source.frames[kept] = source.frames[n];
+            mbufs[kept++] = mbufs[n];
+        } else {
+            counters_.add(answer::Verdict::multi_segment);
+            rte_pktmbuf_free(mbufs[n]);
+        }
+    }
+    return kept;
 }
 
 }  // namespace apex::io

@@ -6,6 +6,7 @@
 // the main thread; in between only the lcore touches it, counters aside.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
 #include "dataplane/table/table.hh"
+
+struct rte_mbuf;
 
 namespace apex::io {
 
@@ -34,10 +37,12 @@ class alignas(64) Worker {
   private:
     struct Source {
         std::uint16_t port;
+        std::array<Frame, burst_size> frames;  // of the present burst
         Burst burst;
     };
 
     bool poll(Source& source) noexcept;
+    std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;
     const std::atomic<bool>& stop_;

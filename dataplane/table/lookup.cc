@@ -13,33 +13,34 @@ namespace apex::table {
 
 namespace {
 
-/// A bit for each slot whose word carries `tag`, and in `has_empty` whether the
-/// chain ends here. Words found are loaded again, atomically, before use: this
-/// only says where to look.
-unsigned match_tags(const Bucket& bucket, std::uint64_t tag, bool& has_empty) noexcept {
+/// A bit for each slot whose word carries `tag`. Words found are loaded again,
+/// atomically, before use: this only says where to look.
+unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 #ifdef APEX_BUCKET_AVX2
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
-    const __m256i low = _mm256_load_si256(words);
-    const __m256i high = _mm256_load_si256(words + 1);
     const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(tag));
-    const auto bits = [](__m256i lanes) {
-        return static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(lanes)));
+    const auto bits = [&](__m256i lanes) {
+        return static_cast<unsigned>(_mm256_movemask_pd(
+            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, 48), wanted))));
     };
-    const __m256i zero = _mm256_setzero_si256();
-    has_empty = bits(_mm256_or_si256(_mm256_cmpeq_epi64(low, zero),
-                                     _mm256_cmpeq_epi64(high, zero))) != 0;
-    return bits(_mm256_cmpeq_epi64(_mm256_srli_epi64(low, 48), wanted)) |
-           bits(_mm256_cmpeq_epi64(_mm256_srli_epi64(high, 48), wanted)) << 4;
+    return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
 #else
     unsigned matches = 0;
-    has_empty = false;
     for (unsigned slot = 0; slot < Bucket::slots; ++slot) {
         const std::uint64_t word = bucket.entries[slot].load(std::memory_order_relaxed);
-        if (word == entry::empty) has_empty = true;
         if (entry::tag(word) == tag) matches |= 1U << slot;
     }
     return matches;
 #endif
+}
+
+/// The chain ends in this bucket.
+bool has_empty(const Bucket& bucket) noexcept {
+    bool found = false;
+    for (const auto& word : bucket.entries) {
+        found |= word.load(std::memory_order_relaxed) == entry::empty;
+    }
+    return found;
 }
 
 void prefetch(const void* at) noexcept { __builtin_prefetch(at); }
@@ -82,63 +83,57 @@ Snapshot Table::snapshot() const noexcept {
     snapshot.index_ = *index;
     snapshot.depths_ = {depths_[0].load(std::memory_order_relaxed),
                         depths_[1].load(std::memory_order_relaxed)};
+    DepthSet depths = snapshot.depths_;
+    take_deepest(depths, snapshot.deepest_);
     snapshot.zones_ = zones_.get();
     snapshot.key_ = &key_;
     return snapshot;
 }
 
 void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
-    prefetch(&index_.buckets[name.hash(name.label_count()) & index_.mask]);
+    prefetch(&index_.buckets[name.hash() & index_.mask]);
 }
 
 Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
-    const std::uint64_t hash = name.hash(name.label_count());
+    const std::uint64_t hash = name.hash();
     const Bucket& bucket = index_.buckets[hash & index_.mask];
-    bool has_empty = false;
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash), has_empty);
-    if (matches == 0) return {has_empty ? Probe::Kind::miss : Probe::Kind::search, nullptr};
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
+    if (matches == 0) return {nullptr, has_empty(bucket)};
     const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
     const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+    if (!entry::visible(word, parity_) || entry::tag(word) != entry::tag_of_hash(hash))
+        [[unlikely]] {
+        return {};
+    }
     const Node* node = entry::node(word);
     prefetch(node);
     prefetch(reinterpret_cast<const char*>(node) + 64);
-    const bool only_one = has_empty && (matches & (matches - 1)) == 0 &&
-                          entry::visible(word, parity_) &&
-                          entry::tag(word) == entry::tag_of_hash(hash);
-    return {only_one ? Probe::Kind::candidate : Probe::Kind::search, node};
+    return {node, false};
 }
 
-/// Calls accept(node) for each visible node whose name is the rightmost `labels`
-/// labels of `name`, until it returns true.
+/// Calls accept(node) for each visible node of that name, whose hash is `hash`, until
+/// it returns true.
 template <typename Accept>
-void Snapshot::for_matches(const wire::QueryName& name, unsigned labels,
-                           Accept accept) const noexcept {
-    const std::uint64_t hash = name.hash(labels);
+void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept {
     const std::uint64_t tag = entry::tag_of_hash(hash);
-    const wire::Bytes wanted = name.suffix(labels);
     for (std::uint64_t at = hash & index_.mask;; at = (at + 1) & index_.mask) {
         const Bucket& bucket = index_.buckets[at];
-        bool has_empty = false;
-        unsigned matches = match_tags(bucket, tag, has_empty);
+        unsigned matches = match_tags(bucket, tag);
         for (; matches != 0; matches &= matches - 1) {
             const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
             const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
             if (!entry::visible(word, parity_) || entry::tag(word) != tag) continue;
             const Node* node = entry::node(word);
-            if (node->has_name(wanted) && accept(node)) return;
+            if (node->has_name(name) && accept(node)) return;
         }
-        if (has_empty) return;
+        if (has_empty(bucket)) return;
     }
 }
 
-const Node* Snapshot::find_deepest(const wire::QueryName& name, const Probe& probe) const noexcept {
-    const unsigned labels = name.label_count();
-    if (probe.kind == Probe::Kind::miss) return nullptr;
-    if (probe.kind == Probe::Kind::candidate) {
-        return probe.node->has_name(name.suffix(labels)) ? probe.node : nullptr;
-    }
+/// Of the nodes of exactly that name, the one in the deepest zone; null: none.
+const Node* Snapshot::find_deepest(const wire::QueryName& name) const noexcept {
     const Node* best = nullptr;
-    for_matches(name, labels, [&best](const Node* node) {
+    for_matches(name.hash(), {name.data(), name.size()}, [&best](const Node* node) {
         if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
         return false;
     });
@@ -147,7 +142,7 @@ const Node* Snapshot::find_deepest(const wire::QueryName& name, const Probe& pro
 
 const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) const noexcept {
     const Node* apex = nullptr;
-    for_matches(name, labels, [&apex, labels](const Node* node) {
+    for_matches(name.hash(labels, *key_), name.suffix(labels), [&apex, labels](const Node* node) {
         if (node->zone_labels() == labels) apex = node;
         return apex != nullptr;
     });
@@ -158,20 +153,32 @@ const Node& Snapshot::negative(ZoneId zone) const noexcept {
     return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
 }
 
-Lookup Snapshot::find(const wire::QueryName& name, const Probe& probe) const noexcept {
-    const unsigned labels = name.label_count();
-    // Most names exist, and their node names their zone. Only an apex between
-    // the two hides it: a zone served here that lies inside the other one.
-    const Node* node = find_deepest(name, probe);
+/// The nearest zone above the name decides, unless the name's own node is in a nearer one.
+[[gnu::noinline]] Lookup Snapshot::find_nearest(const wire::QueryName& name,
+                                                const Probe& probe) const noexcept {
+    if (!name.split()) return {Outcome::no_name, nullptr};
+    const Node* node = probe.is_miss ? nullptr : find_deepest(name);
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
-    if (from >= labels) return node != nullptr ? Lookup{Outcome::found, node} : Lookup{};
-    DepthSet depths = between(depths_, from, labels);
+    DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);
         if (apex != nullptr) return {Outcome::name_error, &negative(apex->zone())};
     }
     if (node != nullptr) return {Outcome::found, node};
     return {};
+}
+
+Lookup Snapshot::find(const wire::QueryName& name, const Probe& probe) const noexcept {
+    // Most names exist, and their node names their zone. Only an apex between that
+    // zone's and the name, or at the name, could be nearer: a zone that is served here
+    // and lies inside the other one.
+    const Node* node = probe.candidate;
+    if (node != nullptr && node->has_name({name.data(), name.size()})) [[likely]] {
+        if (node->zone_labels() >= deepest_) return {Outcome::found, node};
+        const DepthSet nearer = between(depths_, node->zone_labels() + 1, node->labels() + 1);
+        if ((nearer[0] | nearer[1]) == 0) return {Outcome::found, node};
+    }
+    return find_nearest(name, probe);
 }
 
 }  // namespace apex::table

@@ -25,18 +25,68 @@ namespace apex::table {
 
 using ZoneId = std::uint32_t;
 
-/// One rendered answer. Valid as long as the node it came from.
-struct Body {
-    const std::uint8_t* bytes = nullptr;
-    std::uint16_t length = 0;   ///< octets
-    std::uint16_t sum = 0;      ///< one's complement sum, as if at an even offset
-    std::uint16_t ancount = 0;
-    std::uint16_t nscount = 0;
-    std::uint16_t arcount = 0;  ///< the OPT not counted
-    wire::Rcode rcode{};
-    bool authoritative = false;
-    wire::Ede ede{};
-    const std::uint8_t* fixups = nullptr;  ///< host-order 16-bit offsets into bytes, from a count on; or null
+class Node;
+
+/// One rendered answer. Valid as long as the node it came from. What the packet
+/// path needs of it are two words, loaded at once.
+class Body {
+  public:
+    Body() = default;
+
+    const std::uint8_t* bytes() const noexcept { return bytes_; }
+    std::uint16_t length() const noexcept { return static_cast<std::uint16_t>(place_ >> 32); }
+    /// One's complement sum of the bytes, as if at an even offset (wire/checksum.hh).
+    std::uint16_t sum() const noexcept { return static_cast<std::uint16_t>(place_ >> 48); }
+
+    /// QR, AA and the RCODE, then ANCOUNT, NSCOUNT and ARCOUNT without the OPT, as they
+    /// lie in a message.
+    std::uint64_t head() const noexcept { return head_ & ~marks; }
+    /// True for what most answers are: NOERROR with records, and neither fix-ups nor EDE.
+    bool is_plain() const noexcept {
+        return (head_ & (marks | rcode_mask)) == 0 && (head_ & ancount_mask) != 0;
+    }
+
+    wire::Rcode rcode() const noexcept {
+        return static_cast<wire::Rcode>((head_ & rcode_mask) >> 8);
+    }
+    bool authoritative() const noexcept { return (head_ & aa) != 0; }
+    std::uint16_t ancount() const noexcept { return field(1); }
+    std::uint16_t nscount() const noexcept { return field(2); }
+    std::uint16_t arcount() const noexcept { return field(3); }
+    wire::Ede ede() const noexcept {
+        return (head_ & mark_ede) != 0 ? static_cast<wire::Ede>(wire::load16(behind()))
+                                       : wire::Ede::none;
+    }
+    /// A count and so many offsets into bytes, 16 bits each in the machine's order; or null.
+    const std::uint8_t* fixups() const noexcept {
+        if ((head_ & mark_fixups) == 0) return nullptr;
+        return behind() + ((head_ & mark_ede) != 0 ? 2 : 0);
+    }
+
+    // How a node keeps it. The head's flags are the header's, and two that no
+    // prepared answer sets say what is behind the bytes.
+    static constexpr std::uint64_t aa = wire::pack16(0x0400, 0, 0, 0);
+    static constexpr std::uint64_t rcode_mask = wire::pack16(0x000f, 0, 0, 0);
+    static constexpr std::uint64_t ancount_mask = wire::pack16(0, 0xffff, 0, 0);
+    static constexpr std::uint64_t mark_fixups = wire::pack16(0x0100, 0, 0, 0);  // RD's place
+    static constexpr std::uint64_t mark_ede = wire::pack16(0x0010, 0, 0, 0);     // CD's place
+    static constexpr std::uint64_t marks = mark_fixups | mark_ede;
+    /// One more would be the OPT, which is added without a carry.
+    static constexpr std::uint16_t max_arcount = 254;
+
+  private:
+    friend class Node;
+    Body(const std::uint8_t* bytes, std::uint64_t place, std::uint64_t head) noexcept
+        : bytes_(bytes), place_(place), head_(head) {}
+
+    std::uint16_t field(unsigned n) const noexcept {
+        return wire::wire16(static_cast<std::uint16_t>(head_ >> (16 * n)));
+    }
+    const std::uint8_t* behind() const noexcept { return bytes_ + ((length() + 1U) & ~1U); }
+
+    const std::uint8_t* bytes_ = nullptr;
+    std::uint64_t place_ = 0;
+    std::uint64_t head_ = 0;
 };
 
 class Node {
@@ -44,6 +94,8 @@ class Node {
     ZoneId zone() const noexcept { return header_.zone; }
     /// Labels of the apex of the node's zone.
     unsigned zone_labels() const noexcept { return header_.zone_labels; }
+    /// Labels of the node's own name.
+    unsigned labels() const noexcept { return header_.labels; }
     /// Octets of the whole node, a multiple of 64.
     std::size_t size() const noexcept { return std::size_t{header_.units} * alignment; }
 
@@ -71,22 +123,16 @@ class Node {
         std::uint8_t name_size;
         std::uint8_t zone_labels;
         std::uint8_t type_count;
-        std::uint8_t reserved;
+        std::uint8_t labels;
     };
     struct BodyRef {
         wire::RrType type;      ///< any_other_type: for every type that is not listed
         std::uint16_t offset;   ///< of the bytes, from the node's start, in units of 4 octets
         std::uint16_t length;
         std::uint16_t sum;
-        std::uint16_t ancount;
-        std::uint16_t nscount;
-        std::uint16_t arcount;
-        std::uint8_t rcode_and_flags;  ///< low four bits RCODE
-        std::uint8_t ede;
+        std::uint64_t head;     ///< Body::head with its marks
     };
     static constexpr wire::RrType any_other_type{};
-    static constexpr std::uint8_t flag_authoritative = 0x10;
-    static constexpr std::uint8_t flag_fixups = 0x20;
     static constexpr std::size_t refs_offset = 10;
 
   private:
@@ -103,30 +149,24 @@ class Node {
 };
 
 static_assert(sizeof(Node::BodyRef) == 16);
-static_assert(offsetof(Node::Header, reserved) + 1 == Node::refs_offset);
+static_assert(offsetof(Node::Header, labels) + 1 == Node::refs_offset);
 
 inline bool Node::find(wire::RrType type, Body& body) const noexcept {
-    BodyRef ref;
-    const std::uint8_t* at = base() + refs_offset;
-    for (unsigned left = header_.type_count;; --left, at += sizeof ref) {
-        if (left == 0) return false;
-        std::memcpy(&ref, at, sizeof ref);
+    const std::uint8_t* ref = base() + refs_offset;
+    unsigned left = header_.type_count;
+    if (left == 0) return false;
+    while (true) {
+        const auto listed = static_cast<wire::RrType>(wire::load16(ref));
         // The entry for any other type is the last one. ANY takes what comes
         // first, one RRset being a complete answer to it (RFC 8482 §4.1).
-        if (ref.type == type || ref.type == any_other_type || type == wire::RrType::any) break;
+        if (listed == type) [[likely]] break;
+        if (listed == any_other_type || type == wire::RrType::any) break;
+        if (--left == 0) return false;
+        ref += sizeof(BodyRef);
     }
-    body.bytes = base() + std::size_t{ref.offset} * 4;
-    body.length = ref.length;
-    body.sum = ref.sum;
-    body.ancount = ref.ancount;
-    body.nscount = ref.nscount;
-    body.arcount = ref.arcount;
-    body.rcode = static_cast<wire::Rcode>(ref.rcode_and_flags & 0x0f);
-    body.authoritative = (ref.rcode_and_flags & flag_authoritative) != 0;
-    body.ede = static_cast<wire::Ede>(ref.ede);
-    body.fixups = (ref.rcode_and_flags & flag_fixups) != 0
-                      ? body.bytes + ((ref.length + 1U) & ~1U)
-                      : nullptr;
+    const std::uint64_t place = wire::load64(ref);
+    const std::size_t offset = place >> 16 & 0xffff;
+    body = Body(base() + offset * 4, place, wire::load64(ref + offsetof(BodyRef, head)));
     return true;
 }
 

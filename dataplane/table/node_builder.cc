@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "dataplane/wire/checksum.hh"
+#include "dataplane/wire/header.hh"
 
 namespace apex::table {
 
@@ -15,36 +16,40 @@ constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
     return (value + unit - 1) / unit * unit;
 }
 
-/// Octets of a body with its fix-up list, as Node::find expects to find it.
+/// What is behind a body's bytes, as table::Body expects to find it.
+std::vector<std::uint16_t> appendix(const BodyImage& body) {
+    std::vector<std::uint16_t> words;
+    if (body.ede != wire::Ede::none) words.push_back(wire::to_int(body.ede));
+    if (body.fixups.empty()) return words;
+    words.push_back(static_cast<std::uint16_t>(body.fixups.size()));
+    words.insert(words.end(), body.fixups.begin(), body.fixups.end());
+    return words;
+}
+
 std::size_t body_size(const BodyImage& body) {
-    const std::size_t fixups = body.fixups.empty() ? 0 : 2 * (body.fixups.size() + 1);
-    return round_up(body.bytes.size(), 2) + fixups;
+    return round_up(body.bytes.size(), 2) + 2 * appendix(body).size();
 }
 
 Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.bytes.data());
+    const auto flags = static_cast<std::uint16_t>(wire::qr_flag | wire::to_int(body.rcode));
     Node::BodyRef ref{};
     ref.type = body.type;
     ref.offset = static_cast<std::uint16_t>(offset / 4);
     ref.length = static_cast<std::uint16_t>(body.bytes.size());
     ref.sum = wire::fold(wire::sum_words({bytes, body.bytes.size()}));
-    ref.ancount = body.ancount;
-    ref.nscount = body.nscount;
-    ref.arcount = body.arcount;
-    ref.rcode_and_flags = static_cast<std::uint8_t>(
-        wire::to_int(body.rcode) | (body.authoritative ? Node::flag_authoritative : 0) |
-        (body.fixups.empty() ? 0 : Node::flag_fixups));
-    ref.ede = wire::to_int(body.ede);
+    ref.head = wire::pack16(flags, body.ancount, body.nscount, body.arcount) |
+               (body.authoritative ? Body::aa : 0) |
+               (body.ede != wire::Ede::none ? Body::mark_ede : 0) |
+               (body.fixups.empty() ? 0 : Body::mark_fixups);
     return ref;
 }
 
 void write_body(std::uint8_t* to, const BodyImage& body) {
     std::memcpy(to, body.bytes.data(), body.bytes.size());
-    if (body.fixups.empty()) return;
     to += round_up(body.bytes.size(), 2);
-    const auto count = static_cast<std::uint16_t>(body.fixups.size());
-    std::memcpy(to, &count, sizeof count);
-    std::memcpy(to + 2, body.fixups.data(), 2 * body.fixups.size());
+    const std::vector<std::uint16_t> words = appendix(body);
+    std::memcpy(to, words.data(), 2 * words.size());
 }
 
 }  // namespace
@@ -55,7 +60,9 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
     const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * bodies.size();
     std::size_t size = names_at + name.size();
     for (const BodyImage& body : bodies) {
-        if (body.bytes.size() > wire::max_message_size) return false;
+        if (body.bytes.size() > wire::max_message_size || body.arcount > Body::max_arcount) {
+            return false;
+        }
         size = round_up(size, 4) + body_size(body);
     }
     size = round_up(size, Node::alignment);
@@ -67,7 +74,8 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
     const Node::Header header{zone, static_cast<std::uint16_t>(size / Node::alignment),
                               static_cast<std::uint8_t>(name.size()),
                               static_cast<std::uint8_t>(zone_labels),
-                              static_cast<std::uint8_t>(bodies.size()), 0};
+                              static_cast<std::uint8_t>(bodies.size()),
+                              static_cast<std::uint8_t>(name.label_count())};
     std::memcpy(base, &header, Node::refs_offset);
     std::memcpy(base + names_at, name.wire().data(), name.size());
     std::size_t offset = names_at + name.size();

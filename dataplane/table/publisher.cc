@@ -52,16 +52,9 @@ ZoneId Publisher::new_zone() {
 void Publisher::release_zone(ZoneId zone) { free_zones_.push_back(zone); }
 
 std::uint64_t Publisher::hash(wire::Bytes name) const {
-    std::array<std::uint8_t, wire::max_name_size + wire::hash_overread> padded{};
+    std::array<std::uint8_t, wire::max_name_size + wire::hash_block> padded{};
     std::memcpy(padded.data(), name.data(), name.size());
-    std::array<std::uint8_t, wire::max_label_count> labels{};
-    unsigned count = 0;
-    for (std::size_t at = 0; padded[at] != 0; at += padded[at] + std::size_t{1}) {
-        labels[count++] = static_cast<std::uint8_t>(at);
-    }
-    std::uint64_t hash = wire::hash_root(table_.key_);
-    while (count > 0) hash = wire::hash_label(hash, &padded[labels[--count]], table_.key_);
-    return hash;
+    return wire::hash_name(padded.data(), name.size(), table_.key_);
 }
 
 /// The slot of a node that is visible now, or null.

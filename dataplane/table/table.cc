@@ -34,8 +34,13 @@ rte_rcu_qsbr* make_qsbr(unsigned max_readers) {
 
 wire::HashKey random_key() {
     wire::HashKey key;
-    if (getrandom(&key, sizeof key, 0) != sizeof key) std::abort();
-    key.second |= 1;  // it is also a multiplier
+    // Up to 256 octets never come in part (getrandom(2)).
+    if (getrandom(&key.words, sizeof key.words, 0) != sizeof key.words ||
+        getrandom(&key.mask, sizeof key.mask, 0) != sizeof key.mask ||
+        getrandom(&key.multiplier, sizeof key.multiplier, 0) != sizeof key.multiplier) {
+        std::abort();
+    }
+    key.multiplier |= 1;
     return key;
 }
 

@@ -64,6 +64,7 @@ using DepthSet = std::array<std::uint64_t, 2>;
 
 enum class Outcome : std::uint8_t {
     found,       ///< the name exists; `node` is its node
+    no_name,     ///< nothing that was found, and split() says it is no name; no node
     name_error,  ///< inside a zone, but no such name; `node` is the zone's negative answer
     no_zone,     ///< no zone here encloses the name; no node
 };
@@ -75,13 +76,8 @@ struct Lookup {
 
 /// What the first bucket says about a name. Saves find() the second look.
 struct Probe {
-    enum class Kind : std::uint8_t {
-        miss,       ///< no node of that name
-        candidate,  ///< at most this one
-        search,     ///< several, or the chain goes on
-    };
-    Kind kind = Kind::miss;
-    const Node* node = nullptr;
+    const Node* candidate = nullptr;  ///< a node that may have the name; visible
+    bool is_miss = false;             ///< no node has it
 };
 
 /// The table at one instant, for one burst: taken after a quiescent report and
@@ -95,7 +91,8 @@ class Snapshot {
     /// Second: brings the node near that the bucket points at, if any.
     Probe probe(const wire::QueryName& name) const noexcept;
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
-    /// `probe` is what probe() said of the same name.
+    /// `probe` is what probe() said of the same name. Splits the name where its
+    /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
     Lookup find(const wire::QueryName& name) const noexcept { return find(name, probe(name)); }
 
@@ -105,15 +102,17 @@ class Snapshot {
   private:
     friend class Table;
 
-    const Node* find_deepest(const wire::QueryName& name, const Probe& probe) const noexcept;
+    const Node* find_deepest(const wire::QueryName& name) const noexcept;
+    Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
     template <typename Accept>
-    void for_matches(const wire::QueryName& name, unsigned labels, Accept accept) const noexcept;
+    void for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept;
 
     Index index_;
     const ZoneSlot* zones_ = nullptr;
     const wire::HashKey* key_ = nullptr;
     DepthSet depths_{};
+    unsigned deepest_ = 0;  ///< depth in depths_; 0 also when there is none
     unsigned parity_ = 0;
 };
 

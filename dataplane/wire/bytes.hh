@@ -15,43 +15,60 @@ namespace apex::wire {
 using Bytes = std::span<const std::uint8_t>;
 using MutableBytes = std::span<std::uint8_t>;
 
-inline std::uint16_t load_be16(const std::uint8_t* at) noexcept {
+// As they lie in memory, whatever the machine's order.
+
+inline std::uint16_t load16(const std::uint8_t* at) noexcept {
     std::uint16_t value = 0;
     std::memcpy(&value, at, sizeof value);
-    return __builtin_bswap16(value);
+    return value;
+}
+
+inline std::uint32_t load32(const std::uint8_t* at) noexcept {
+    std::uint32_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+inline std::uint64_t load64(const std::uint8_t* at) noexcept {
+    std::uint64_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+inline void store16(std::uint8_t* at, std::uint16_t value) noexcept {
+    std::memcpy(at, &value, sizeof value);
+}
+
+inline void store32(std::uint8_t* at, std::uint32_t value) noexcept {
+    std::memcpy(at, &value, sizeof value);
+}
+
+inline void store64(std::uint8_t* at, std::uint64_t value) noexcept {
+    std::memcpy(at, &value, sizeof value);
+}
+
+// Numbers in network order.
+
+inline std::uint16_t load_be16(const std::uint8_t* at) noexcept {
+    return __builtin_bswap16(load16(at));
 }
 
 inline std::uint32_t load_be32(const std::uint8_t* at) noexcept {
-    std::uint32_t value = 0;
-    std::memcpy(&value, at, sizeof value);
-    return __builtin_bswap32(value);
-}
-
-inline std::uint64_t load_be64(const std::uint8_t* at) noexcept {
-    std::uint64_t value = 0;
-    std::memcpy(&value, at, sizeof value);
-    return __builtin_bswap64(value);
+    return __builtin_bswap32(load32(at));
 }
 
 inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
-    value = __builtin_bswap16(value);
-    std::memcpy(at, &value, sizeof value);
+    store16(at, __builtin_bswap16(value));
 }
 
-inline void store_be32(std::uint8_t* at, std::uint32_t value) noexcept {
-    value = __builtin_bswap32(value);
-    std::memcpy(at, &value, sizeof value);
-}
+/// A number of 16 bits as load16 reads it from the wire, and back.
+constexpr std::uint16_t wire16(std::uint16_t value) noexcept { return __builtin_bswap16(value); }
 
-inline void store_be64(std::uint8_t* at, std::uint64_t value) noexcept {
-    value = __builtin_bswap64(value);
-    std::memcpy(at, &value, sizeof value);
-}
-
-/// Four 16-bit fields as store_be64 puts them on the wire, the first one first.
+/// Four 16-bit fields as load64 reads them from the wire, the first one first.
 constexpr std::uint64_t pack16(std::uint16_t a, std::uint16_t b, std::uint16_t c,
                                std::uint16_t d) noexcept {
-    return std::uint64_t{a} << 48 | std::uint64_t{b} << 32 | std::uint64_t{c} << 16 | d;
+    return std::uint64_t{wire16(a)} | std::uint64_t{wire16(b)} << 16 |
+           std::uint64_t{wire16(c)} << 32 | std::uint64_t{wire16(d)} << 48;
 }
 
 /// Reads fields one after another. After a read past the end the cursor has

@@ -46,8 +46,7 @@ bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept {
         const bool root = skip_owner(cursor);
         const auto type = static_cast<RrType>(cursor.u16());
         const std::uint16_t udp_payload = cursor.u16();
-        cursor.skip(1);  // extended RCODE
-        const std::uint8_t version = cursor.u8();
+        const std::uint16_t rcode_and_version = cursor.u16();
         const std::uint16_t flags = cursor.u16();
         const std::uint16_t size = cursor.u16();
         if (!cursor.ok() || cursor.remaining() < size) return false;
@@ -55,8 +54,9 @@ bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept {
             cursor.skip(size);
             continue;
         }
-        if (!root || edns.present || !options_fill(cursor, size)) return false;
-        edns = {true, (flags & 0x8000) != 0, version, udp_payload};
+        if (!root || edns.present() || !options_fill(cursor, size)) return false;
+        // As it would lie there: one octet of owner, then the fields.
+        edns = Edns(pack16(to_int(type), udp_payload, rcode_and_version, flags) << 8);
     }
     return true;
 }

@@ -1,64 +1,78 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// Seeded hash of a name, right to left by label, so that one pass gives the
-// hash of every suffix. Whoever names zones does not know the key, so they
-// cannot aim at a bucket. Packet path and publisher must agree, so both use this.
+// Seeded hash of a name. Whoever names zones does not know the key, so they cannot
+// aim at a bucket: it is NH (RFC 4418 §5.2), under which any two names collide for
+// at most one key in 2^32, then mixed. Packet path and publisher must agree, so
+// both use this.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "dataplane/wire/blocks.hh"
+
 namespace apex::wire {
 
-struct HashKey {
-    std::uint64_t first = 0;
-    std::uint64_t second = 0;
-};
+/// Octets that are hashed at a time: most names are one such block.
+inline constexpr std::size_t hash_block = 64;
 
-/// Octets that must be readable behind the last label's length octet and text.
-inline constexpr std::size_t hash_overread = 16;
+struct HashKey {
+    std::array<std::uint32_t, 64> words{};  ///< one for each word of the longest name
+    std::uint64_t mask = 0;
+    std::uint64_t multiplier = 1;  ///< odd
+};
 
 namespace detail {
 
-inline std::uint64_t multiply_fold(std::uint64_t a, std::uint64_t b) noexcept {
-    const auto product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-/// The first min(count, 8) octets at `at`, zero-extended; reads eight.
-inline std::uint64_t load_up_to_8(const std::uint8_t* at, std::size_t count) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    return count >= 8 ? word : word & ((std::uint64_t{1} << (8 * count)) - 1);
+/// The sum over pairs of 32-bit words of (a + its key) * (b + its key), of one
+/// block of which `size` octets, at most all, count and the rest is taken for zero.
+inline std::uint64_t hash_one_block(const std::uint8_t* block, std::size_t size,
+                                    const std::uint32_t* key) noexcept {
+#ifdef APEX_BLOCKS_AVX2
+    const auto half = [&](std::size_t at) {
+        const __m256i words = _mm256_and_si256(load_block(block + at), octet_mask(size, at));
+        const __m256i sums = _mm256_add_epi32(
+            words, load_block(reinterpret_cast<const std::uint8_t*>(key) + at));
+        return _mm256_mul_epu32(sums, _mm256_srli_epi64(sums, 32));
+    };
+    const __m256i four = _mm256_add_epi64(half(0), half(block_size));
+    const __m128i two =
+        _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+    return static_cast<std::uint64_t>(
+        _mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))));
+#else
+    std::array<std::uint32_t, hash_block / 4> words{};
+    std::memcpy(words.data(), block, size);
+    std::uint64_t sum = 0;
+    for (std::size_t n = 0; n < words.size(); n += 2) {
+        const std::uint32_t a = words[n] + key[n];
+        const std::uint32_t b = words[n + 1] + key[n + 1];
+        sum += std::uint64_t{a} * b;
+    }
+    return sum;
+#endif
 }
 
 }  // namespace detail
 
-/// Hash of the root name, where every chain of labels starts.
-inline std::uint64_t hash_root(const HashKey& key) noexcept { return key.second; }
-
-/// Hash of the name made by putting one label before a name whose hash is
-/// `parent`. `label` points at its length octet; case must already be folded.
-inline std::uint64_t hash_label(std::uint64_t parent, const std::uint8_t* label,
-                                const HashKey& key) noexcept {
-    std::size_t left = label[0];
-    const std::uint8_t* at = label + 1;
-    // The length turns the key instead of joining the text: mixed with the text,
-    // a chosen octet could undo it, and zero octets would make names that collide
-    // under every key.
-    const std::uint64_t multiplier = std::rotl(key.second, label[0]);
-    std::uint64_t hash = parent;
-    while (true) {
-        const std::uint64_t low = detail::load_up_to_8(at, left);
-        const std::uint64_t high = left > 8 ? detail::load_up_to_8(at + 8, left - 8) : 0;
-        hash = detail::multiply_fold(hash ^ low ^ key.first, high ^ multiplier);
-        if (left <= 16) return hash;
-        at += 16;
-        left -= 16;
+/// Hash of a wire-format name of `size` octets (1 to 255), its case folded. Reads
+/// up to the end of the last hash_block. A name is not the beginning of another
+/// one with zeroes behind it, so its length need not be hashed.
+inline std::uint64_t hash_name(const std::uint8_t* name, std::size_t size,
+                               const HashKey& key) noexcept {
+    std::uint64_t sum = 0;
+    const std::uint32_t* words = key.words.data();
+    for (; size > hash_block; size -= hash_block) {
+        sum += detail::hash_one_block(name, hash_block, words);
+        name += hash_block;
+        words += hash_block / sizeof *words;
     }
+    sum += detail::hash_one_block(name, size, words);
+    const auto product = static_cast<unsigned __int128>(sum ^ key.mask) * key.multiplier;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
 }  // namespace apex::wire

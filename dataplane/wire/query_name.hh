@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// The name in a question, taken apart once: bounds checked, case folded, label
-// offsets noted, every suffix hashed. Packet path, one per frame of a burst.
+// The name in a question: case folded, hashed, and taken apart into labels when
+// that is needed. Packet path, one per frame of a burst.
+//
+// A name that is in the table needs no check of its own: it equals one that was
+// checked. So guess() takes what ends at the first zero octet for the name, which
+// is right for every name without a zero octet in a label, and split() looks at
+// the labels only for names that were not found.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/bytes.hh"
@@ -19,13 +23,32 @@ namespace apex::wire {
 
 class QueryName {
   public:
-    /// Reads the uncompressed name at the start of `bytes` (RFC 1035 §4.1.2).
-    /// False when it runs past the end, is longer than 255 octets, or holds a
-    /// compression pointer, which nothing before a question could be pointed at.
-    /// `bytes` must be followed by `block_size` readable octets.
+    /// Octets behind a message that must be readable.
+    static constexpr std::size_t overread = hash_block;
+
+    /// Takes the octets of `bytes` up to the first zero octet for the name. False
+    /// when there is none among the first hash_block ones. Reads that many, however
+    /// long `bytes` is.
+    bool guess(Bytes bytes, const HashKey& key) noexcept;
+
+    /// Reads the uncompressed name at the start of `bytes` label by label (RFC 1035
+    /// §4.1.2). False when it runs past the end, is longer than 255 octets, or holds
+    /// a compression pointer, which nothing before a question could be pointed at.
+    /// `bytes` must be followed by `overread` readable octets.
     bool parse(Bytes bytes, const HashKey& key) noexcept;
 
+    /// After guess(): notes where the labels begin. False when they do not end where
+    /// the name was taken to end; then only parse() tells the name, if it is one.
+    bool split() const noexcept;
+
     std::size_t size() const noexcept { return size_; }
+    /// The whole name, lower case; overread octets more may be read.
+    const std::uint8_t* data() const noexcept { return lower_.data(); }
+    /// Hash of the whole name.
+    std::uint64_t hash() const noexcept { return hash_; }
+
+    // After parse() or split():
+
     unsigned label_count() const noexcept { return label_count_; }
 
     /// The rightmost `labels` labels, lower case: 1 octet (the root) for none.
@@ -34,15 +57,21 @@ class QueryName {
         return Bytes(lower_).subspan(at, size_ - at);
     }
 
-    /// Hash of suffix(labels).
-    std::uint64_t hash(unsigned labels) const noexcept { return hashes_[labels]; }
+    /// Hash of suffix(labels) under the key that the name was read with.
+    std::uint64_t hash(unsigned labels, const HashKey& key) const noexcept {
+        const Bytes name = suffix(labels);
+        return hash_name(name.data(), name.size(), key);
+    }
 
   private:
-    alignas(32) std::array<std::uint8_t, 256 + block_size> lower_;
-    std::array<std::uint64_t, max_label_count + 1> hashes_;  ///< by number of labels
-    std::array<std::uint8_t, max_label_count + 1> label_at_;  ///< by label from the left; root last
-    std::uint16_t size_ = 0;
-    std::uint16_t label_count_ = 0;
+    static constexpr std::uint32_t unsplit = ~std::uint32_t{0};
+
+    std::uint64_t hash_ = 0;
+    std::uint32_t size_ = 0;
+    mutable std::uint32_t label_count_ = unsplit;
+    alignas(block_size) std::array<std::uint8_t, max_name_size + 1 + overread> lower_;
+    /// By label from the left; root last.
+    mutable std::array<std::uint8_t, max_label_count + 1> label_at_;
 };
 
 }  // namespace apex::wire

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include "tests/packet/table_content.hh"
 
+#include <random>
 #include <stdexcept>
 
 #include "tests/packet/message.hh"
@@ -64,9 +65,18 @@ table::ZoneChange ZoneImage::take_out() const {
     return {id_, apex_, nullptr, names_, nullptr};
 }
 
+wire::HashKey key_of(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    wire::HashKey key;
+    for (std::uint32_t& word : key.words) word = static_cast<std::uint32_t>(random());
+    key.mask = random();
+    key.multiplier = random() | 1;
+    return key;
+}
+
 wire::QueryName question(std::string_view wire_octets, const wire::HashKey& key) {
     std::string padded(wire_octets);
-    padded.append(wire::block_size, '\0');
+    padded.append(wire::QueryName::overread, '\0');
     wire::QueryName name;
     if (!name.parse(bytes_of(padded).first(wire_octets.size()), key)) {
         throw std::invalid_argument("not a name");
@@ -86,7 +96,7 @@ table::Lookup find(const table::Table& table, std::string_view name) {
 std::string body_bytes(const table::Node& node, wire::RrType type) {
     table::Body body;
     if (!node.find(type, body)) return "none";
-    return {reinterpret_cast<const char*>(body.bytes), body.length};
+    return {reinterpret_cast<const char*>(body.bytes()), body.length()};
 }
 
 }  // namespace apex::test

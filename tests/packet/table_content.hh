@@ -54,6 +54,9 @@ class ZoneImage {
     table::NodeBatch negative_;
 };
 
+/// A key for tests, the same for the same seed.
+wire::HashKey key_of(std::uint64_t seed);
+
 /// A name as a question holds it, parsed with the table's key.
 wire::QueryName question(std::string_view wire_octets, const wire::HashKey& key);
 

@@ -47,7 +47,7 @@ class ResponseTest : public testing::Test {
             EXPECT_EQ(std::string(buffer.get(), buffer.get() + query.size()), query) << "it wrote";
         } else {
             const unsigned expected =
-                (test::plain_sum(query) + wire::fold(reply.checksum_delta)) % 0xffff;
+                (test::plain_sum(query) + wire::wire16(wire::fold(reply.checksum_delta))) % 0xffff;
             EXPECT_EQ(test::plain_sum(answered.bytes) % 0xffff, expected) << "checksum_delta";
         }
         return answered;

@@ -47,20 +47,25 @@ TEST(Node, KeepsWhatItWasGiven) {
 
     Body body;
     ASSERT_TRUE(node.find(RrType::a, body));
-    EXPECT_EQ(text({body.bytes, body.length}), "twelve octet");
-    EXPECT_EQ(body.ancount, 2);
-    EXPECT_EQ(body.nscount, 3);
-    EXPECT_EQ(body.arcount, 4);
-    EXPECT_EQ(body.rcode, wire::Rcode::noerror);
-    EXPECT_TRUE(body.authoritative);
-    EXPECT_EQ(body.ede, wire::Ede::none);
-    EXPECT_EQ(body.fixups, nullptr);
+    EXPECT_EQ(text({body.bytes(), body.length()}), "twelve octet");
+    EXPECT_EQ(body.ancount(), 2);
+    EXPECT_EQ(body.nscount(), 3);
+    EXPECT_EQ(body.arcount(), 4);
+    EXPECT_EQ(body.rcode(), wire::Rcode::noerror);
+    EXPECT_TRUE(body.authoritative());
+    EXPECT_EQ(body.ede(), wire::Ede::none);
+    EXPECT_EQ(body.fixups(), nullptr);
+
+    EXPECT_EQ(body.head(), wire::pack16(0x8400, 2, 3, 4));
+    EXPECT_TRUE(body.is_plain());
 
     ASSERT_TRUE(node.find(RrType::aaaa, body));
-    EXPECT_EQ(body.length, 0);
-    EXPECT_EQ(body.rcode, wire::Rcode::servfail);
-    EXPECT_FALSE(body.authoritative);
-    EXPECT_EQ(body.ede, wire::Ede::not_ready);
+    EXPECT_EQ(body.head(), wire::pack16(0x8002, 0, 0, 0));
+    EXPECT_FALSE(body.is_plain());
+    EXPECT_EQ(body.length(), 0);
+    EXPECT_EQ(body.rcode(), wire::Rcode::servfail);
+    EXPECT_FALSE(body.authoritative());
+    EXPECT_EQ(body.ede(), wire::Ede::not_ready);
 }
 
 // Names of every length against themselves with any one octet changed, and with
@@ -132,6 +137,7 @@ TEST(Node, SumsAndFixupsOfEveryBodyLength) {
         first.fixups = {0, static_cast<std::uint16_t>(length - 2)};
         BodyImage second = body_of(RrType::aaaa, bytes.substr(1));
         second.fixups = {1};
+        second.ede = wire::Ede::stale_answer;
         all.push_back({first, second, body_of(RrType::txt, bytes.substr(2))});
         ASSERT_TRUE(batch.append(0, 1, name_of(std::string(length % 30 + 1, 'n')), all.back()));
     }
@@ -139,24 +145,30 @@ TEST(Node, SumsAndFixupsOfEveryBodyLength) {
         for (const BodyImage& image : all[n]) {
             Body body;
             ASSERT_TRUE(batch[n].find(image.type, body));
-            EXPECT_EQ(text({body.bytes, body.length}), image.bytes);
-            EXPECT_EQ(body.sum % 0xffff, test::plain_sum(image.bytes) % 0xffff);
+            EXPECT_EQ(text({body.bytes(), body.length()}), image.bytes);
+            EXPECT_EQ(wire::wire16(body.sum()) % 0xffff, test::plain_sum(image.bytes) % 0xffff);
+            EXPECT_EQ(body.ede(), image.ede);
             if (image.fixups.empty()) {
-                EXPECT_EQ(body.fixups, nullptr);
+                EXPECT_EQ(body.fixups(), nullptr);
                 continue;
             }
-            ASSERT_NE(body.fixups, nullptr);
+            ASSERT_NE(body.fixups(), nullptr);
             std::vector<std::uint16_t> fixups(image.fixups.size() + 1);
-            std::memcpy(fixups.data(), body.fixups, 2 * fixups.size());
+            std::memcpy(fixups.data(), body.fixups(), 2 * fixups.size());
             EXPECT_EQ(fixups[0], image.fixups.size());
             EXPECT_TRUE(std::equal(image.fixups.begin(), image.fixups.end(), fixups.begin() + 1));
             const auto* end = reinterpret_cast<const std::uint8_t*>(&batch[n]) + batch[n].size();
-            EXPECT_LE(body.fixups + 2 * fixups.size(), end);
+            EXPECT_LE(body.fixups() + 2 * fixups.size(), end);
         }
     }
 }
 
 TEST(NodeBatch, RefusesWhatItsFieldsCannotHold) {
+    BodyImage additional = body_of(RrType::a, "x");
+    additional.arcount = 254;
+    EXPECT_TRUE(NodeBatch().append(0, 0, name_of("a"), std::span(&additional, 1)));
+    additional.arcount = 255;
+    EXPECT_FALSE(NodeBatch().append(0, 0, name_of("a"), std::span(&additional, 1)));
     NodeBatch batch;
     EXPECT_FALSE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(256)));
     EXPECT_TRUE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(255)));

@@ -38,15 +38,15 @@ wire::Name numbered(unsigned n) {
 /// The generation that an answer carries in its last four octets.
 std::uint32_t generation_of(const Node& node, RrType type) {
     Body body;
-    if (!node.find(type, body) || body.length < 4) return ~std::uint32_t{0};
-    return wire::load_be32(body.bytes + body.length - 4);
+    if (!node.find(type, body) || body.length() < 4) return ~std::uint32_t{0};
+    return wire::load_be32(body.bytes() + body.length() - 4);
 }
 
 /// The generation of a negative answer, which carries it as its SOA's serial.
 std::uint32_t serial_of(const Node& node) {
     Body body;
-    if (!node.find(Node::any_other_type, body) || body.length < 20) return ~std::uint32_t{0};
-    return wire::load_be32(body.bytes + body.length - 20);
+    if (!node.find(Node::any_other_type, body) || body.length() < 20) return ~std::uint32_t{0};
+    return wire::load_be32(body.bytes() + body.length() - 20);
 }
 
 std::vector<BodyImage> stamped(std::uint32_t generation) {

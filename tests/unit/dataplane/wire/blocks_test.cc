@@ -7,15 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 namespace apex::wire {
 namespace {
 
-/// Octets up to the end of the last block, and not one more.
+/// Octets up to the end of the last block, at least one block, and not one more.
 std::size_t touched(std::size_t size) {
-    return (size + block_size - 1) / block_size * block_size;
+    return (std::max<std::size_t>(size, 1) + block_size - 1) / block_size * block_size;
 }
 
 std::unique_ptr<std::uint8_t[]> block_of(std::size_t size, std::uint8_t inside,

@@ -12,9 +12,8 @@ namespace apex::wire {
 namespace {
 
 TEST(Bytes, FieldsAreBigEndianAtAnyAlignment) {
-    std::array<std::uint8_t, 7> bytes{};
+    std::array<std::uint8_t, 7> bytes{0, 0, 0, 0x56, 0x78, 0x9a, 0xbc};
     store_be16(&bytes[1], 0x1234);
-    store_be32(&bytes[3], 0x56789abc);
     EXPECT_EQ(bytes, (std::array<std::uint8_t, 7>{0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}));
     EXPECT_EQ(load_be16(&bytes[1]), 0x1234);
     EXPECT_EQ(load_be32(&bytes[3]), 0x56789abcU);
@@ -22,10 +21,18 @@ TEST(Bytes, FieldsAreBigEndianAtAnyAlignment) {
 
 TEST(Bytes, SixtyFourBitsAreFourFields) {
     std::array<std::uint8_t, 9> bytes{};
-    store_be64(&bytes[1], pack16(0x0102, 0x0304, 0x0506, 0x0708));
+    store64(&bytes[1], pack16(0x0102, 0x0304, 0x0506, 0x0708));
     EXPECT_EQ(bytes, (std::array<std::uint8_t, 9>{0, 1, 2, 3, 4, 5, 6, 7, 8}));
-    EXPECT_EQ(load_be64(&bytes[1]), 0x0102030405060708U);
-    EXPECT_EQ(pack16(0xffff, 0, 0xffff, 0), 0xffff0000ffff0000U);
+    EXPECT_EQ(load64(&bytes[1]), pack16(0x0102, 0x0304, 0x0506, 0x0708));
+}
+
+TEST(Bytes, AsTheyLieInMemory) {
+    std::array<std::uint8_t, 9> bytes{};
+    store32(&bytes[1], 0x04030201);
+    store16(&bytes[5], wire16(0x0506));
+    EXPECT_EQ(bytes, (std::array<std::uint8_t, 9>{0, 1, 2, 3, 4, 5, 6, 0, 0}));
+    EXPECT_EQ(load32(&bytes[1]), 0x04030201U);
+    EXPECT_EQ(wire16(load16(&bytes[5])), load_be16(&bytes[5]));
 }
 
 TEST(Cursor, ReadsInOrderUpToTheEnd) {

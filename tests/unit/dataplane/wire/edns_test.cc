@@ -40,15 +40,15 @@ std::string other_record(const std::string& owner) {
 TEST(Edns, ReadsTheFields) {
     Edns edns;
     ASSERT_TRUE(parses(make_opt({.udp_payload = 4096, .version = 7, .dnssec_ok = true}), 1, edns));
-    EXPECT_TRUE(edns.present);
-    EXPECT_TRUE(edns.dnssec_ok);
-    EXPECT_EQ(edns.version, 7);
-    EXPECT_EQ(edns.udp_payload, 4096);
+    EXPECT_TRUE(edns.present());
+    EXPECT_TRUE(edns.dnssec_ok());
+    EXPECT_EQ(edns.version(), 7);
+    EXPECT_EQ(edns.udp_payload(), 4096);
 
     ASSERT_TRUE(parses(make_opt({.udp_payload = 0}), 1, edns));
-    EXPECT_TRUE(edns.present);
-    EXPECT_FALSE(edns.dnssec_ok);
-    EXPECT_EQ(edns.udp_payload, 0);
+    EXPECT_TRUE(edns.present());
+    EXPECT_FALSE(edns.dnssec_ok());
+    EXPECT_EQ(edns.udp_payload(), 0);
 }
 
 TEST(Edns, OnlyTheTopFlagIsDo) {
@@ -56,7 +56,7 @@ TEST(Edns, OnlyTheTopFlagIsDo) {
     test::put16(opt, 7, 0x7fff);
     Edns edns;
     ASSERT_TRUE(parses(opt, 1, edns));
-    EXPECT_FALSE(edns.dnssec_ok);
+    EXPECT_FALSE(edns.dnssec_ok());
 }
 
 struct EdnsCase {
@@ -115,7 +115,7 @@ TEST(Edns, Table) {
         Edns edns;
         EXPECT_EQ(parses(c.records, c.count, edns), c.valid) << c.description;
         if (c.valid) {
-            EXPECT_EQ(edns.present, c.present) << c.description;
+            EXPECT_EQ(edns.present(), c.present) << c.description;
         }
     }
 }

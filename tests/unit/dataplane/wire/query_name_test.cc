@@ -17,16 +17,17 @@
 namespace apex::wire {
 namespace {
 
+using test::be16;
 using test::octet;
 using test::question;
 using test::wire_name;
 
-constexpr HashKey some_key{0x0123456789abcdef, 0xfedcba9876543211};
+const HashKey some_key = test::key_of(1);
 
 /// Parses from a heap block that ends where the contract says reading may end,
 /// so that AddressSanitizer sees one octet more.
 bool parses(const std::string& bytes, QueryName& name) {
-    const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + block_size);
+    const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + QueryName::overread);
     std::copy(bytes.begin(), bytes.end(), block.get());
     return name.parse({block.get(), bytes.size()}, some_key);
 }
@@ -52,7 +53,7 @@ TEST(QueryName, TheRoot) {
     EXPECT_EQ(name.size(), 1U);
     EXPECT_EQ(name.label_count(), 0U);
     EXPECT_EQ(text(name.suffix(0)), octet(0));
-    EXPECT_EQ(name.hash(0), hash_root(some_key));
+    EXPECT_EQ(name.hash(), name.hash(0, some_key));
 }
 
 TEST(QueryName, StopsAtItsEnd) {
@@ -75,7 +76,7 @@ TEST(QueryName, EverySuffixHashesAsIfParsedAlone) {
             QueryName alone;
             ASSERT_TRUE(parses(text(name.suffix(labels)), alone));
             ASSERT_EQ(alone.label_count(), labels);
-            ASSERT_EQ(alone.hash(labels), name.hash(labels)) << labels << " labels";
+            ASSERT_EQ(alone.hash(), name.hash(labels, some_key)) << labels << " labels";
             ASSERT_EQ(text(alone.suffix(labels)), text(name.suffix(labels)));
         }
     }
@@ -93,7 +94,7 @@ TEST(QueryName, FoldsCaseOfLettersOnly) {
     std::string lower = bytes;
     for (std::size_t at = 2 * 33 + 2; at < 2 * 33 + 2 + 26; ++at) lower[at] += 32;
     EXPECT_EQ(text(name.suffix(7)), lower);
-    EXPECT_EQ(name.hash(7), question(lower, some_key).hash(7));
+    EXPECT_EQ(name.hash(), question(lower, some_key).hash());
 
     ASSERT_TRUE(parses(octet(32) + all.substr(7 * 33 + 1) + octet(0), name));
     EXPECT_EQ(text(name.suffix(1)), octet(32) + all.substr(7 * 33 + 1) + octet(0));
@@ -134,6 +135,52 @@ TEST(QueryName, RefusesWhatIsNoName) {
         QueryName name;
         EXPECT_FALSE(parses(bytes, name)) << what;
     }
+}
+
+/// The same by guess() and split(), which see only what is in the first hash_block octets.
+bool guesses(const std::string& bytes, QueryName& name) {
+    const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + QueryName::overread);
+    std::copy(bytes.begin(), bytes.end(), block.get());
+    // What is behind the message may be anything.
+    std::fill_n(block.get() + bytes.size(), QueryName::overread, std::uint8_t{0xa5});
+    return name.guess({block.get(), bytes.size()}, some_key) && name.split();
+}
+
+TEST(QueryName, AGuessThatSplitsIsTheName) {
+    std::mt19937 random(2);
+    unsigned right = 0;
+    for (int round = 0; round < 5000; ++round) {
+        std::string bytes = random_name(random, 1 + static_cast<unsigned>(random() % 6));
+        if (round % 2 == 0) bytes.resize(1 + random() % bytes.size());  // mostly no name
+        bytes += "behind it";
+        QueryName guessed;
+        if (!guesses(bytes, guessed)) continue;
+        ++right;
+        QueryName parsed;
+        ASSERT_TRUE(parses(bytes, parsed)) << round;
+        ASSERT_EQ(guessed.size(), parsed.size());
+        ASSERT_EQ(guessed.hash(), parsed.hash());
+        ASSERT_EQ(guessed.label_count(), parsed.label_count());
+        for (unsigned labels = 0; labels <= parsed.label_count(); ++labels) {
+            ASSERT_EQ(text(guessed.suffix(labels)), text(parsed.suffix(labels)));
+            ASSERT_EQ(guessed.hash(labels, some_key), parsed.hash(labels, some_key));
+        }
+    }
+    EXPECT_GT(right, 100U);
+}
+
+TEST(QueryName, WhatAGuessCannotTell) {
+    QueryName name;
+    const std::string zero_inside = octet(3) + std::string("a\0b", 3) + octet(0);
+    EXPECT_FALSE(guesses(zero_inside, name)) << "a zero octet in a label";
+    EXPECT_TRUE(parses(zero_inside, name));
+    EXPECT_EQ(name.label_count(), 1U);
+    const std::string label = octet(31) + std::string(31, 'a');
+    EXPECT_TRUE(guesses(label + octet(30) + std::string(30, 'b') + octet(0), name)) << "64 octets";
+    EXPECT_FALSE(guesses(label + octet(31) + std::string(31, 'b') + octet(0), name)) << "65";
+    EXPECT_FALSE(guesses(be16(0xc00c) + octet(0), name)) << "a pointer, then a type's first octet";
+    EXPECT_FALSE(guesses(octet(3) + "www", name)) << "no end";
+    EXPECT_FALSE(guesses("", name));
 }
 
 TEST(QueryName, EveryTruncationIsRefused) {
