@@ -159,16 +159,20 @@ int run(const Config& config) {
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias);
     std::unique_ptr<AliasEngine> engine;
-    engine = std::make_unique<AliasEngine>(
-        base.get(), config.resolver, config.alias, [&](const TargetKey& key) {
-            zones.on_alias_change(key);
-            log_alias(*engine, key, config.alias.type);
-        });
+    engine = std::make_unique<AliasEngine>(base.get(), config.resolver, config.alias,
+                                           [&](const TargetKey& key) {
+                                               zones.on_alias_change(key);
+                                               log_alias(*engine, key, config.alias.type);
+                                           });
     zones.attach(*engine);
     Background background(base.get());
     Reloader reloader(background, zones, config.alias.type);
-    Services services{.config = config, .publisher = publisher, .engine = *engine, .zones = zones,
-                      .reloader = reloader, .background = background,
+    Services services{.config = config,
+                      .publisher = publisher,
+                      .engine = *engine,
+                      .zones = zones,
+                      .reloader = reloader,
+                      .background = background,
                       .started = std::chrono::steady_clock::now()};
     services.stop = [&base] { event_base_loopexit(base.get(), nullptr); };
 
@@ -222,7 +226,8 @@ int main(int argc, char** argv) {
         return exit_bad_config;
     }
     try {
-        if (const auto log = set_up_log(log_level); !log) return report(log.error(), exit_bad_config);
+        if (const auto log = set_up_log(log_level); !log)
+            return report(log.error(), exit_bad_config);
         if (!checked_file.empty()) return check_config(checked_file);
         const auto config = load_config(config_file);
         if (!config) return report(config.error(), exit_bad_config);

@@ -17,8 +17,8 @@ namespace apex::control {
 struct FlattenedSet {
     bool ready = false;                  ///< false: no target was ever resolved
     std::vector<std::string> addresses;  ///< RDATA, sorted; empty when ready means NODATA
-    std::uint32_t ttl = 0;               ///< seconds; min(ALIAS TTL, every hop), then floor, ceiling
-    bool alias_ttl_decides = false;      ///< the ALIAS record's own TTL was the smallest
+    std::uint32_t ttl = 0;           ///< seconds; min(ALIAS TTL, every hop), then floor, ceiling
+    bool alias_ttl_decides = false;  ///< the ALIAS record's own TTL was the smallest
 };
 
 /// Unites the sets of all targets of the ALIAS RRset in `records` that were ever

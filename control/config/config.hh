@@ -37,7 +37,7 @@ struct ZoneConfig {
 struct ServerConfig {
     std::vector<wire::IpAddress> addresses;  ///< served; at least one
     std::uint16_t port = 53;
-    std::vector<unsigned> workers;           ///< lcores that poll; at least one, no duplicates
+    std::vector<unsigned> workers;  ///< lcores that poll; at least one, no duplicates
     bool operator==(const ServerConfig&) const = default;
 };
 

@@ -2,9 +2,9 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/methods.hh"
 
+#include <unistd.h>
 #include <ctime>
 #include <fstream>
-#include <unistd.h>
 
 #include "control/zone/name_text.hh"
 
@@ -64,23 +64,23 @@ json status(const Services& services) {
     const AliasCounts aliases = count_aliases(services.engine);
     const auto uptime = std::chrono::steady_clock::now() - services.started;
     const std::size_t unserved = services.zones.zones().size() - served;
-    return {{"version", APEX_VERSION},
-            {"pid", getpid()},
-            {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
-            {"addresses", std::move(addresses)},
-            {"port", server.port},
-            {"hugepages", services.hugepages},
-            {"workers", std::move(workers)},
-            {"ports", std::move(ports)},
-            {"zones", {{"served", served}, {"failed", unserved}}},
-            {"failed_zones", std::move(failed)},
-            {"alias",
-             {{"targets", aliases.targets},
-              {"resolved", aliases.resolved},
-              {"failing", aliases.failing}}},
-            {"config",
-             {{"file", services.config.file.string()},
-              {"restart_needed", services.restart_needed}}}};
+    return {
+        {"version", APEX_VERSION},
+        {"pid", getpid()},
+        {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
+        {"addresses", std::move(addresses)},
+        {"port", server.port},
+        {"hugepages", services.hugepages},
+        {"workers", std::move(workers)},
+        {"ports", std::move(ports)},
+        {"zones", {{"served", served}, {"failed", unserved}}},
+        {"failed_zones", std::move(failed)},
+        {"alias",
+         {{"targets", aliases.targets},
+          {"resolved", aliases.resolved},
+          {"failing", aliases.failing}}},
+        {"config",
+         {{"file", services.config.file.string()}, {"restart_needed", services.restart_needed}}}};
 }
 
 json counters_json(const std::function<std::uint64_t(answer::Verdict)>& value) {

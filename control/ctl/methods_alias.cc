@@ -26,10 +26,14 @@ std::string_view state_text(const TargetState& state) {
 
 std::string rule_text(TtlRule rule) {
     switch (rule) {
-        case TtlRule::chain_minimum: return "minimum over the chain";
-        case TtlRule::floor: return "floor, alias.ttl-min";
-        case TtlRule::ceiling: return "ceiling, alias.ttl-max";
-        case TtlRule::learned: return "learned, what was received is the rest of a cached TTL";
+        case TtlRule::chain_minimum:
+            return "minimum over the chain";
+        case TtlRule::floor:
+            return "floor, alias.ttl-min";
+        case TtlRule::ceiling:
+            return "ceiling, alias.ttl-max";
+        case TtlRule::learned:
+            return "learned, what was received is the rest of a cached TTL";
     }
     return {};
 }
@@ -45,7 +49,8 @@ json address_list(const std::vector<std::string>& addresses, wire::RrType type,
 
 /// Seconds, rounded up, and never below zero: "due" shows as 0.
 std::int64_t seconds_until(system_clock::time_point time) {
-    return std::max<std::int64_t>(0, std::chrono::ceil<seconds>(time - system_clock::now()).count());
+    return std::max<std::int64_t>(0,
+                                  std::chrono::ceil<seconds>(time - system_clock::now()).count());
 }
 
 json chain_json(const ResolvedSet& set, wire::RrType alias_type) {
@@ -141,9 +146,9 @@ json list(const Services& services) {
                  {"target", to_text(key.target)},
                  {"type", type_text(key.type, alias.type)},
                  {"state", state_text(*state)},
-                 {"addresses", state->last_good ? address_list(state->last_good->addresses,
-                                                               key.type, alias.type)
-                                                : json::array()},
+                 {"addresses", state->last_good
+                                   ? address_list(state->last_good->addresses, key.type, alias.type)
+                                   : json::array()},
                  {"ttl", state->last_good ? json(flattened.ttl) : json(nullptr)},
                  {"next_refresh_in", seconds_until(state->next_refresh)}});
         }
@@ -156,8 +161,10 @@ json list(const Services& services) {
 Handlers alias_methods(Services& services) {
     return {
         {"alias.list", [&services](const json&, const Reply& reply) { reply(list(services)); }},
-        {"alias.explain", [&services](const json& params,
-                                      const Reply& reply) { explain_name(services, params, reply); }},
+        {"alias.explain",
+         [&services](const json& params, const Reply& reply) {
+             explain_name(services, params, reply);
+         }},
     };
 }
 

@@ -15,10 +15,9 @@ using nlohmann::json;
 constexpr std::size_t max_owners_shown = 1000;
 
 std::size_t count_alias_owners(const Zone& zone, wire::RrType alias_type) {
-    return static_cast<std::size_t>(
-        std::count_if(zone.owners.begin(), zone.owners.end(), [alias_type](const auto& owner) {
-            return owner.second.find(alias_type) != nullptr;
-        }));
+    return static_cast<std::size_t>(std::count_if(
+        zone.owners.begin(), zone.owners.end(),
+        [alias_type](const auto& owner) { return owner.second.find(alias_type) != nullptr; }));
 }
 
 json summary(const ZoneEntry& entry, wire::RrType alias_type) {
@@ -95,12 +94,11 @@ json reload_result(const ZoneSet& zones, const std::vector<wire::Name>& names) {
         if (found == zones.zones().end()) continue;  // a config reload took it away
         const ZoneEntry& entry = found->second;
         ok = ok && !entry.error;
-        list.push_back(
-            {{"name", to_text(name)},
-             {"state", entry.served() ? "served" : "failed"},
-             {"serial", entry.served() ? json(entry.zone->serial()) : json(nullptr)},
-             {"changed_names", entry.error ? 0 : entry.changed_names},
-             {"error", entry.error ? json(entry.error->to_string()) : json(nullptr)}});
+        list.push_back({{"name", to_text(name)},
+                        {"state", entry.served() ? "served" : "failed"},
+                        {"serial", entry.served() ? json(entry.zone->serial()) : json(nullptr)},
+                        {"changed_names", entry.error ? 0 : entry.changed_names},
+                        {"error", entry.error ? json(entry.error->to_string()) : json(nullptr)}});
     }
     return {{"ok", ok}, {"zones", std::move(list)}};
 }
@@ -122,7 +120,8 @@ void reload_zones(Services& services, const json& params, const Reply& reply) {
             Reloader::Plan plan;
             for (const wire::Name& name : *names) {
                 const auto found = services.zones.zones().find(name);
-                if (found != services.zones.zones().end()) plan.load.push_back(found->second.config);
+                if (found != services.zones.zones().end())
+                    plan.load.push_back(found->second.config);
             }
             return plan;
         },

@@ -22,14 +22,28 @@ struct RdataNames {
 
 RdataNames rdata_names(wire::RrType type) {
     switch (wire::to_int(type)) {
-        case 2: case 3: case 4: case 5: case 7: case 8: case 9: case 12: return {0, 1};
-        case 6: case 14: return {0, 2};  // SOA, MINFO
-        case 15: return {2, 1};          // MX
-        default: return {0, 0};
+        case 2:
+        case 3:
+        case 4:
+        case 5:
+        case 7:
+        case 8:
+        case 9:
+        case 12:
+            return {0, 1};
+        case 6:
+        case 14:
+            return {0, 2};  // SOA, MINFO
+        case 15:
+            return {2, 1};  // MX
+        default:
+            return {0, 0};
     }
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 std::string lowered(std::string_view text) {
     std::string result(text);

@@ -24,8 +24,7 @@ class BodyWriter {
 
     /// Appends one record. RDATA is uncompressed; names in it are compressed
     /// where their type allows it. `owner` must outlive the writer.
-    void add(const wire::Name& owner, wire::RrType type, std::uint32_t ttl,
-             std::string_view rdata);
+    void add(const wire::Name& owner, wire::RrType type, std::uint32_t ttl, std::string_view rdata);
 
     std::size_t size() const { return bytes_.size(); }
     std::string take_bytes() { return std::move(bytes_); }

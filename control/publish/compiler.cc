@@ -111,8 +111,8 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
         } else if (alias && !answers.flattened[n].ready) {
             answers.sets.push_back({address_types[n], 0, std::nullopt});
         } else if (alias && !answers.flattened[n].addresses.empty()) {
-            answers.sets.push_back({address_types[n], answers.flattened[n].ttl,
-                                    answers.flattened[n].addresses});
+            answers.sets.push_back(
+                {address_types[n], answers.flattened[n].ttl, answers.flattened[n].addresses});
         }
     }
     for (const Rrset& set : records.rrsets) {
@@ -218,7 +218,9 @@ Result<void> Compiler::compile_owner(const wire::Name& owner, const FlattenOwner
 
 Result<table::NodeBatch> Compiler::compile_static() const {
     table::NodeBatch batch;
-    const auto has_no_alias = [](const wire::Name&, const Owner&, RrType) { return FlattenedSet{}; };
+    const auto has_no_alias = [](const wire::Name&, const Owner&, RrType) {
+        return FlattenedSet{};
+    };
     std::vector<const wire::Name*> skip;
     for (const auto& [alias, names] : dependents_) {
         for (const wire::Name& name : names) skip.push_back(&zone_.owners.find(name)->first);

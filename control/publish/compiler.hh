@@ -21,8 +21,8 @@
 namespace apex::control {
 
 /// The flattened set of `owner`, which has an ALIAS RRset, for type a or aaaa.
-using FlattenOwner = std::function<FlattenedSet(const wire::Name& owner, const Owner& records,
-                                              wire::RrType type)>;
+using FlattenOwner =
+    std::function<FlattenedSet(const wire::Name& owner, const Owner& records, wire::RrType type)>;
 
 class Compiler {
   public:
@@ -52,14 +52,15 @@ class Compiler {
     struct Chain {
         std::vector<const wire::Name*> passed;  ///< owners of the CNAMEs, in order
         wire::Name end;
-        const Owner* end_records = nullptr;     ///< null: outside the zone, or no such name
-        bool open = false;                      ///< leaves the zone, loops, or is too long
+        const Owner* end_records = nullptr;  ///< null: outside the zone, or no such name
+        bool open = false;                   ///< leaves the zone, loops, or is too long
     };
 
     Chain follow(const wire::Name& owner, const Owner& records) const;
     Answers answers_at(const wire::Name& owner, const Owner& records,
                        const FlattenOwner& flatten) const;
-    std::vector<table::BodyImage> plain_bodies(const wire::Name& owner, const Answers& answers) const;
+    std::vector<table::BodyImage> plain_bodies(const wire::Name& owner,
+                                               const Answers& answers) const;
     std::vector<table::BodyImage> chain_bodies(const wire::Name& owner, const Owner& records,
                                                const FlattenOwner& flatten) const;
     bool has_alias(const Owner& records) const { return records.find(alias_type_) != nullptr; }

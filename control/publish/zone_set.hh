@@ -46,7 +46,8 @@ struct ZoneEntry {
     std::optional<Error> error;  ///< of the last attempt to load; empty after a success
     std::chrono::system_clock::time_point loaded_at;
     std::size_t changed_names = 0;  ///< by the last load
-    std::vector<std::pair<TargetKey, wire::Name>> followed;  ///< target and the owner that follows it
+    std::vector<std::pair<TargetKey, wire::Name>>
+        followed;  ///< target and the owner that follows it
 
     bool served() const { return zone != nullptr; }
 };

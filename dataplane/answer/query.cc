@@ -15,8 +15,7 @@ constexpr std::size_t question_tail = 4;  // QTYPE and QCLASS
 
 /// Octets of the OPT and of what is behind it, and their sum.
 std::uint64_t sum_tail(const Query& query) noexcept {
-    return wire::sum_words({query.message + query.question_end,
-                            query.length - query.question_end});
+    return wire::sum_words({query.message + query.question_end, query.length - query.question_end});
 }
 
 [[gnu::noinline]] bool parse_any_additional(wire::Bytes records, std::uint16_t count,

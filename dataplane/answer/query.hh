@@ -29,8 +29,8 @@ struct Query {
     /// Verdict::answer: look the name up. Another reply: send that. Else: no reply.
     Verdict verdict = Verdict::answer;
     wire::Edns edns;
-    std::uint64_t tail_sum = 0;       ///< one's complement sum of what the reply does not keep
-    wire::QueryName name;             ///< set when verdict is `answer`
+    std::uint64_t tail_sum = 0;  ///< one's complement sum of what the reply does not keep
+    wire::QueryName name;        ///< set when verdict is `answer`
 };
 
 /// The longest reply that both the client (RFC 6891 §6.2.5) and the buffer take.

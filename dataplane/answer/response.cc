@@ -25,8 +25,8 @@ struct Content {
     /// Flags (those of the query that are kept not among them), ANCOUNT, NSCOUNT and
     /// ARCOUNT without the OPT, as they lie in a message.
     std::uint64_t head = 0;
-    std::size_t length = 0;      ///< octets of the body
-    std::size_t total = 0;       ///< octets of the message
+    std::size_t length = 0;  ///< octets of the body
+    std::size_t total = 0;   ///< octets of the message
     std::uint16_t qdcount = wire16(1);
     std::uint8_t upper_rcode = 0;
     wire::Ede ede{};
@@ -107,13 +107,20 @@ inline Reply finish(const Query& query, Verdict verdict, const Content& content)
 
 wire::Rcode rcode_of(Verdict verdict) noexcept {
     switch (verdict) {
-        case Verdict::servfail: return wire::Rcode::servfail;
-        case Verdict::nxdomain: return wire::Rcode::nxdomain;
-        case Verdict::refused: return wire::Rcode::refused;
-        case Verdict::formerr: return wire::Rcode::formerr;
-        case Verdict::notimp: return wire::Rcode::notimp;
-        case Verdict::badvers: return wire::Rcode::badvers;
-        default: return wire::Rcode::noerror;
+        case Verdict::servfail:
+            return wire::Rcode::servfail;
+        case Verdict::nxdomain:
+            return wire::Rcode::nxdomain;
+        case Verdict::refused:
+            return wire::Rcode::refused;
+        case Verdict::formerr:
+            return wire::Rcode::formerr;
+        case Verdict::notimp:
+            return wire::Rcode::notimp;
+        case Verdict::badvers:
+            return wire::Rcode::badvers;
+        default:
+            return wire::Rcode::noerror;
     }
 }
 
@@ -161,9 +168,12 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
         return write_reply(query, Verdict::nxdomain, *node, body, body.head() | rcode, body.ede());
     }
     if (node->find(query.type, body)) {
-        if (body.rcode() == wire::Rcode::servfail) verdict = Verdict::servfail;
-        else if (body.rcode() == wire::Rcode::nxdomain) verdict = Verdict::nxdomain;
-        else if (body.ancount() != 0) verdict = Verdict::answer;
+        if (body.rcode() == wire::Rcode::servfail)
+            verdict = Verdict::servfail;
+        else if (body.rcode() == wire::Rcode::nxdomain)
+            verdict = Verdict::nxdomain;
+        else if (body.ancount() != 0)
+            verdict = Verdict::answer;
     } else {
         node = &snapshot.negative(node->zone());
         node->find(query.type, body);
@@ -179,8 +189,8 @@ Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe&
                                        : Reply{0, query.verdict, 0};
     }
     const table::Lookup lookup = snapshot.find(query.name, probe);
-    if (Body body; lookup.outcome == table::Outcome::found &&
-                   lookup.node->find(query.type, body) && body.is_plain()) [[likely]] {
+    if (Body body; lookup.outcome == table::Outcome::found && lookup.node->find(query.type, body) &&
+                   body.is_plain()) [[likely]] {
         return write_reply(query, Verdict::answer, *lookup.node, body, body.head(),
                            wire::Ede::none);
     }

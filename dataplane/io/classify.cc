@@ -40,20 +40,25 @@ bool is_martian_v6(const std::uint8_t* address) noexcept {
 
 Verdict other_protocol(std::uint8_t protocol) noexcept {
     switch (protocol) {
-        case protocol_tcp: return Verdict::punt_tcp;
+        case protocol_tcp:
+            return Verdict::punt_tcp;
         case protocol_icmp:
-        case protocol_icmp_v6: return Verdict::punt_icmp;
-        case extension_fragment: return Verdict::punt_fragment;
+        case protocol_icmp_v6:
+            return Verdict::punt_icmp;
+        case extension_fragment:
+            return Verdict::punt_fragment;
         case extension_hop_by_hop:
         case extension_routing:
-        case extension_destination: return Verdict::punt_options;
-        default: return Verdict::punt_protocol;
+        case extension_destination:
+            return Verdict::punt_options;
+        default:
+            return Verdict::punt_protocol;
     }
 }
 
 /// UDP at `offset`, with `room` octets up to where the IP header says it ends.
-Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room,
-                     const Served& served, Layers& layers) noexcept {
+Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room, const Served& served,
+                     Layers& layers) noexcept {
     if (room < udp_size) return Verdict::drop_bad_length;
     const std::uint8_t* udp = frame.data() + offset;
     if (load_be16(udp + udp_destination) != served.udp_port) return Verdict::punt_port;
@@ -142,7 +147,8 @@ bool is_plain_v4(wire::Bytes frame, const Served& served, Layers& layers) noexce
 }  // namespace
 
 Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
-    if (is_plain_v4(frame, served, layers)) [[likely]] return Verdict::answer;
+    if (is_plain_v4(frame, served, layers)) [[likely]]
+        return Verdict::answer;
     return classify_any(frame, served, layers);
 }
 

@@ -24,7 +24,7 @@ struct Settings {
     std::vector<unsigned> workers;           ///< lcores that poll
     std::vector<wire::IpAddress> addresses;  ///< served
     std::uint16_t udp_port = 53;
-    std::filesystem::path steer_object;      ///< XDP program for net_af_xdp ports
+    std::filesystem::path steer_object;  ///< XDP program for net_af_xdp ports
 };
 
 struct PortStatus {

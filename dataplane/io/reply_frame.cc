@@ -17,8 +17,8 @@ using wire::wire16;
 
 /// Sum of the pseudo-header (RFC 768, RFC 8200 §8.1), the UDP length left out.
 std::uint64_t sum_pseudo_header(const std::uint8_t* ip, bool is_v6) noexcept {
-    const wire::Bytes addresses = is_v6 ? wire::Bytes{ip + ipv6_source, 32}
-                                        : wire::Bytes{ip + ipv4_source, 8};
+    const wire::Bytes addresses =
+        is_v6 ? wire::Bytes{ip + ipv6_source, 32} : wire::Bytes{ip + ipv4_source, 8};
     return wire::sum_words(addresses) + wire16(protocol_udp);
 }
 
@@ -38,8 +38,7 @@ void swap_ports(std::uint8_t* udp) noexcept {
 
 void rewrite_ipv4(std::uint8_t* ip, std::uint16_t udp_octets) noexcept {
     // Ten octets come before the checksum; the last two are TTL and protocol.
-    const std::uint64_t old_sum =
-        wire::sum_of(wire::load64(ip)) + wire::load16(ip + ipv4_ttl);
+    const std::uint64_t old_sum = wire::sum_of(wire::load64(ip)) + wire::load16(ip + ipv4_ttl);
     // Never fragmented, so the identification identifies nothing (RFC 6864 §4.1).
     const std::uint64_t fields =
         wire::pack16(ipv4_version_and_size, static_cast<std::uint16_t>(ipv4_size + udp_octets), 0,
@@ -66,15 +65,16 @@ void rewrite_ipv6(std::uint8_t* ip, std::uint16_t udp_octets) noexcept {
 /// for its hardware, the plain sum of the pseudo-header.
 bool has_no_checksum(std::uint16_t checksum, std::uint16_t octets, const std::uint8_t* ip,
                      bool is_v6, bool partial_checksums) noexcept {
-    if (checksum == 0) [[unlikely]] return true;
+    if (checksum == 0) [[unlikely]]
+        return true;
     return partial_checksums && checksum == wire::fold(sum_pseudo_header(ip, is_v6) + octets);
 }
 
 /// The checksum in full; the field itself must be 0.
 [[gnu::noinline]] std::uint16_t make_checksum(const std::uint8_t* ip, const std::uint8_t* udp,
                                               std::uint16_t octets, bool is_v6) noexcept {
-    return static_cast<std::uint16_t>(
-        ~wire::fold(sum_pseudo_header(ip, is_v6) + wire16(octets) + wire::sum_words({udp, octets})));
+    return static_cast<std::uint16_t>(~wire::fold(sum_pseudo_header(ip, is_v6) + wire16(octets) +
+                                                  wire::sum_words({udp, octets})));
 }
 
 }  // namespace

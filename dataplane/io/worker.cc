@@ -63,7 +63,8 @@ bool Worker::poll(Source& source) noexcept {
         fill(frames[n], received[n]);
         all_usable &= is_usable(received[n], frames[n]);
     }
-    if (!all_usable) [[unlikely]] count = drop_unusable(source, received.data(), count);
+    if (!all_usable) [[unlikely]]
+        count = drop_unusable(source, received.data(), count);
 
     source.burst.run(std::span{frames.data(), count}, table_.snapshot(), counters_);
 

@@ -43,7 +43,9 @@ bool has_empty(const Bucket& bucket) noexcept {
     return found;
 }
 
-void prefetch(const void* at) noexcept { __builtin_prefetch(at); }
+void prefetch(const void* at) noexcept {
+    __builtin_prefetch(at);
+}
 
 /// The depths of the set from `from` up to, not including, `to`.
 DepthSet between(const DepthSet& set, unsigned from, unsigned to) noexcept {

@@ -99,9 +99,7 @@ class Node {
     /// Octets of the whole node, a multiple of 64.
     std::size_t size() const noexcept { return std::size_t{header_.units} * alignment; }
 
-    wire::Bytes name() const noexcept {
-        return {base() + name_offset(), header_.name_size};
-    }
+    wire::Bytes name() const noexcept { return {base() + name_offset(), header_.name_size}; }
 
     /// `name`, lower case, is the node's. For nodes in the table's own memory:
     /// there, as behind `name`, a block more may be read (wire/blocks.hh).
@@ -119,18 +117,18 @@ class Node {
     // What node_builder writes; nobody else needs it.
     struct Header {
         ZoneId zone;
-        std::uint16_t units;       ///< of 64 octets
+        std::uint16_t units;  ///< of 64 octets
         std::uint8_t name_size;
         std::uint8_t zone_labels;
         std::uint8_t type_count;
         std::uint8_t labels;
     };
     struct BodyRef {
-        wire::RrType type;      ///< any_other_type: for every type that is not listed
-        std::uint16_t offset;   ///< of the bytes, from the node's start, in units of 4 octets
+        wire::RrType type;     ///< any_other_type: for every type that is not listed
+        std::uint16_t offset;  ///< of the bytes, from the node's start, in units of 4 octets
         std::uint16_t length;
         std::uint16_t sum;
-        std::uint64_t head;     ///< Body::head with its marks
+        std::uint64_t head;  ///< Body::head with its marks
     };
     static constexpr wire::RrType any_other_type{};
     static constexpr std::size_t refs_offset = 10;
@@ -159,7 +157,8 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
         const auto listed = static_cast<wire::RrType>(wire::load16(ref));
         // The entry for any other type is the last one. ANY takes what comes
         // first, one RRset being a complete answer to it (RFC 8482 §4.1).
-        if (listed == type) [[likely]] break;
+        if (listed == type) [[likely]]
+            break;
         if (listed == any_other_type || type == wire::RrType::any) break;
         if (--left == 0) return false;
         ref += sizeof(BodyRef);

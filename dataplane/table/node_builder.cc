@@ -71,7 +71,8 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
     const std::size_t start = words_.size();
     words_.resize(start + size / sizeof(std::uint64_t));
     auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
-    const Node::Header header{zone, static_cast<std::uint16_t>(size / Node::alignment),
+    const Node::Header header{zone,
+                              static_cast<std::uint16_t>(size / Node::alignment),
                               static_cast<std::uint8_t>(name.size()),
                               static_cast<std::uint8_t>(zone_labels),
                               static_cast<std::uint8_t>(bodies.size()),

@@ -17,8 +17,8 @@ namespace apex::table {
 
 /// One answer to be laid into a node; see node.hh for what a body is.
 struct BodyImage {
-    wire::RrType type{};     ///< Node::any_other_type: the answer for types not listed
-    std::string bytes;       ///< at most 65,535 octets
+    wire::RrType type{};  ///< Node::any_other_type: the answer for types not listed
+    std::string bytes;    ///< at most 65,535 octets
     std::uint16_t ancount = 0;
     std::uint16_t nscount = 0;
     std::uint16_t arcount = 0;

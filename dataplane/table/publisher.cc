@@ -29,7 +29,9 @@ void mark_visible(std::atomic<std::uint64_t>& slot, std::uint64_t visibility) {
     slot.store((word & ~entry::visible_both) | visibility, std::memory_order_release);
 }
 
-bool holds_node(std::uint64_t word) { return (word & entry::visible_both) != 0; }
+bool holds_node(std::uint64_t word) {
+    return (word & entry::visible_both) != 0;
+}
 
 }  // namespace
 
@@ -37,7 +39,9 @@ Publisher::Publisher(Table& table) : table_(table), depth_counts_(wire::max_labe
     rebuild(min_buckets);
 }
 
-Publisher::~Publisher() { table_.index_.store(nullptr, std::memory_order_release); }
+Publisher::~Publisher() {
+    table_.index_.store(nullptr, std::memory_order_release);
+}
 
 ZoneId Publisher::new_zone() {
     if (!free_zones_.empty()) {
@@ -49,7 +53,9 @@ ZoneId Publisher::new_zone() {
     return next_zone_++;
 }
 
-void Publisher::release_zone(ZoneId zone) { free_zones_.push_back(zone); }
+void Publisher::release_zone(ZoneId zone) {
+    free_zones_.push_back(zone);
+}
 
 std::uint64_t Publisher::hash(wire::Bytes name) const {
     std::array<std::uint8_t, wire::max_name_size + wire::hash_block> padded{};

@@ -35,7 +35,7 @@ struct ZoneChange {
 };
 
 struct TableSize {
-    std::size_t names = 0;   ///< nodes, empty non-terminals included
+    std::size_t names = 0;  ///< nodes, empty non-terminals included
     std::size_t zones = 0;
     std::size_t bytes = 0;   ///< nodes and buckets
     std::size_t mapped = 0;  ///< taken from the system for them

@@ -46,9 +46,13 @@ wire::HashKey random_key() {
 
 }  // namespace
 
-void Table::QsbrDeleter::operator()(rte_rcu_qsbr* qsbr) const noexcept { std::free(qsbr); }
+void Table::QsbrDeleter::operator()(rte_rcu_qsbr* qsbr) const noexcept {
+    std::free(qsbr);
+}
 
-void Table::ZonesDeleter::operator()(ZoneSlot* zones) const noexcept { munmap(zones, zones_size); }
+void Table::ZonesDeleter::operator()(ZoneSlot* zones) const noexcept {
+    munmap(zones, zones_size);
+}
 
 Table::Table(unsigned max_readers)
     : key_(random_key()), zones_(reserve_zones()), qsbr_(make_qsbr(max_readers)) {}
@@ -64,10 +68,16 @@ Reader::~Reader() {
     rte_rcu_qsbr_thread_unregister(qsbr_, id_);
 }
 
-void Reader::online() noexcept { rte_rcu_qsbr_thread_online(qsbr_, id_); }
+void Reader::online() noexcept {
+    rte_rcu_qsbr_thread_online(qsbr_, id_);
+}
 
-void Reader::offline() noexcept { rte_rcu_qsbr_thread_offline(qsbr_, id_); }
+void Reader::offline() noexcept {
+    rte_rcu_qsbr_thread_offline(qsbr_, id_);
+}
 
-void Reader::quiescent() noexcept { rte_rcu_qsbr_quiescent(qsbr_, id_); }
+void Reader::quiescent() noexcept {
+    rte_rcu_qsbr_quiescent(qsbr_, id_);
+}
 
 }  // namespace apex::table

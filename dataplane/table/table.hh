@@ -37,13 +37,19 @@ struct alignas(64) Bucket {
 /// The word in a bucket's slot.
 namespace entry {
 inline constexpr std::uint64_t empty = 0;
-inline constexpr std::uint64_t visible_both = 3;     // bit n: in generations of parity n
-inline constexpr std::uint64_t tombstone = 4;        // was used; keeps its bucket "full"
+inline constexpr std::uint64_t visible_both = 3;  // bit n: in generations of parity n
+inline constexpr std::uint64_t tombstone = 4;     // was used; keeps its bucket "full"
 inline constexpr std::uint64_t node_mask = 0x0000ffffffffffc0;
 
-constexpr std::uint64_t tag_of_hash(std::uint64_t hash) { return hash >> 48; }
-constexpr std::uint64_t tag(std::uint64_t word) { return word >> 48; }
-constexpr bool visible(std::uint64_t word, unsigned parity) { return (word >> parity & 1) != 0; }
+constexpr std::uint64_t tag_of_hash(std::uint64_t hash) {
+    return hash >> 48;
+}
+constexpr std::uint64_t tag(std::uint64_t word) {
+    return word >> 48;
+}
+constexpr bool visible(std::uint64_t word, unsigned parity) {
+    return (word >> parity & 1) != 0;
+}
 inline const Node* node(std::uint64_t word) {
     return reinterpret_cast<const Node*>(word & node_mask);
 }

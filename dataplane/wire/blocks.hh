@@ -104,9 +104,8 @@ inline void copy_blocks(std::uint8_t* to, const std::uint8_t* from, std::size_t 
 /// `pattern` has none but those.
 inline bool matches(const std::uint8_t* at, const Block& pattern, const Block& mask) noexcept {
 #ifdef APEX_BLOCKS_AVX2
-    const __m256i differ =
-        _mm256_xor_si256(_mm256_and_si256(load_block(at), load_block(mask.data())),
-                         load_block(pattern.data()));
+    const __m256i differ = _mm256_xor_si256(
+        _mm256_and_si256(load_block(at), load_block(mask.data())), load_block(pattern.data()));
     return _mm256_testz_si256(differ, differ) != 0;
 #else
     for (std::size_t n = 0; n < block_size; ++n) {

@@ -62,7 +62,9 @@ inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
 }
 
 /// A number of 16 bits as load16 reads it from the wire, and back.
-constexpr std::uint16_t wire16(std::uint16_t value) noexcept { return __builtin_bswap16(value); }
+constexpr std::uint16_t wire16(std::uint16_t value) noexcept {
+    return __builtin_bswap16(value);
+}
 
 /// Four 16-bit fields as load64 reads them from the wire, the first one first.
 constexpr std::uint64_t pack16(std::uint16_t a, std::uint16_t b, std::uint16_t c,

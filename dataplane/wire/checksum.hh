@@ -59,7 +59,9 @@ inline std::uint64_t sum_words(Bytes bytes) noexcept {
 }
 
 /// A sum below 2^48 with its sign turned: 2^48 - 1 is 0 here.
-constexpr std::uint64_t minus(std::uint64_t sum) noexcept { return 0xffffffffffff - sum; }
+constexpr std::uint64_t minus(std::uint64_t sum) noexcept {
+    return 0xffffffffffff - sum;
+}
 
 /// The checksum field, as load16 reads it, after the words it covers changed by
 /// `delta` (RFC 1624 eqn. 3).

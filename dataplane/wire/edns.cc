@@ -21,7 +21,8 @@ bool skip_owner(Cursor& cursor) noexcept {
             cursor.skip(1);
             return root;
         }
-        cursor.skip(length);  // 64 to 191 are reserved; skipping them ends out of bounds or in FORMERR
+        cursor.skip(
+            length);  // 64 to 191 are reserved; skipping them ends out of bounds or in FORMERR
     }
 }
 

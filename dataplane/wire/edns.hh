@@ -12,9 +12,9 @@
 
 namespace apex::wire {
 
-inline constexpr std::uint16_t min_udp_payload = 512;    ///< RFC 6891 §6.2.3
-inline constexpr std::uint16_t max_udp_payload = 1232;   ///< what crosses IPv6 unfragmented
-inline constexpr std::size_t opt_size = 11;              ///< an OPT without options, octets
+inline constexpr std::uint16_t min_udp_payload = 512;   ///< RFC 6891 §6.2.3
+inline constexpr std::uint16_t max_udp_payload = 1232;  ///< what crosses IPv6 unfragmented
+inline constexpr std::size_t opt_size = 11;             ///< an OPT without options, octets
 
 /// What an OPT says, kept as it came: few queries need more than that there is one.
 class Edns {
@@ -50,7 +50,7 @@ bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept;
 /// decides no branch, for that no processor could predict.
 inline bool parse_plain_additional(const std::uint8_t* records, std::size_t size,
                                    std::uint16_t count, Edns& edns, std::uint64_t& sum) noexcept {
-    const std::uint64_t first = load64(records);  // owner, TYPE, payload, RCODE, version, flags
+    const std::uint64_t first = load64(records);     // owner, TYPE, payload, RCODE, version, flags
     const std::uint32_t last = load32(records + 7);  // flags, RDLENGTH
     constexpr std::uint64_t root_and_opt = std::uint64_t{wire16(to_int(RrType::opt))} << 8;
     const std::uint64_t if_present = 0 - std::uint64_t{count};

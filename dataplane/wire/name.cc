@@ -6,7 +6,9 @@ namespace apex::wire {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 std::size_t label_octets(std::string_view bytes, std::size_t at) {
     return static_cast<unsigned char>(bytes[at]) + std::size_t{1};

@@ -34,8 +34,8 @@ inline std::uint64_t hash_one_block(const std::uint8_t* block, std::size_t size,
 #ifdef APEX_BLOCKS_AVX2
     const auto half = [&](std::size_t at) {
         const __m256i words = _mm256_and_si256(load_block(block + at), octet_mask(size, at));
-        const __m256i sums = _mm256_add_epi32(
-            words, load_block(reinterpret_cast<const std::uint8_t*>(key) + at));
+        const __m256i sums =
+            _mm256_add_epi32(words, load_block(reinterpret_cast<const std::uint8_t*>(key) + at));
         return _mm256_mul_epu32(sums, _mm256_srli_epi64(sums, 32));
     };
     const __m256i four = _mm256_add_epi64(half(0), half(block_size));

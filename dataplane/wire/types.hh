@@ -50,14 +50,20 @@ enum class Ede : std::uint8_t {
 };
 
 inline constexpr std::uint16_t class_in = 1;
-inline constexpr std::size_t header_size = 12;      ///< DNS header, octets
-inline constexpr std::size_t max_name_size = 255;   ///< wire octets, root label included
-inline constexpr std::size_t max_label_size = 63;   ///< its length octet not counted
-inline constexpr std::size_t max_label_count = 127; ///< root label not counted
+inline constexpr std::size_t header_size = 12;       ///< DNS header, octets
+inline constexpr std::size_t max_name_size = 255;    ///< wire octets, root label included
+inline constexpr std::size_t max_label_size = 63;    ///< its length octet not counted
+inline constexpr std::size_t max_label_count = 127;  ///< root label not counted
 inline constexpr std::size_t max_message_size = 65535;
 
-constexpr std::uint16_t to_int(RrType type) { return static_cast<std::uint16_t>(type); }
-constexpr std::uint8_t to_int(Rcode rcode) { return static_cast<std::uint8_t>(rcode); }
-constexpr std::uint8_t to_int(Ede code) { return static_cast<std::uint8_t>(code); }
+constexpr std::uint16_t to_int(RrType type) {
+    return static_cast<std::uint16_t>(type);
+}
+constexpr std::uint8_t to_int(Rcode rcode) {
+    return static_cast<std::uint8_t>(rcode);
+}
+constexpr std::uint8_t to_int(Ede code) {
+    return static_cast<std::uint8_t>(code);
+}
 
 }  // namespace apex::wire

@@ -46,7 +46,9 @@ own     ALIAS cdn.example.net.
 own     A    192.0.2.9
 )";
 
-FlattenedSet no_sets(const wire::Name&, const Owner&, RrType) { return {}; }
+FlattenedSet no_sets(const wire::Name&, const Owner&, RrType) {
+    return {};
+}
 
 FlattenedSet cdn_sets(const wire::Name&, const Owner&, RrType type) {
     if (type == RrType::a) return {true, {std::string("\xc6\x33\x64\x01", 4)}, 5};
@@ -109,8 +111,8 @@ class Served {
         std::string text = rcode.get();
         if (ldns_pkt_aa(&packet)) text += " aa";
         if (ldns_pkt_tc(&packet)) text += " tc";
-        text += " /" + section(ldns_pkt_answer(&packet)) + " /" +
-                section(ldns_pkt_authority(&packet));
+        text +=
+            " /" + section(ldns_pkt_answer(&packet)) + " /" + section(ldns_pkt_authority(&packet));
         return text;
     }
 
@@ -155,9 +157,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"example.com", RrType::a, "NOERROR aa / example.com. 5 IN A 198.51.100.1 /"},
         // Resolved and empty: NODATA, with the SOA.
         Case{"example.com", RrType::aaaa, "NOERROR aa / / " + soa},
-        Case{"example.com", RrType::soa,
-             "NOERROR aa / example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 7 7200 "
-             "900 1209600 300 /"},
+        Case{
+            "example.com", RrType::soa,
+            "NOERROR aa / example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 7 7200 "
+            "900 1209600 300 /"},
         Case{"example.com", RrType::ns,
              "NOERROR aa / example.com. 3600 IN NS ns1.example.com.; example.com. 3600 IN NS "
              "ns2.example.net. /"},
@@ -175,8 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"deep.example.com", RrType::a, "NOERROR aa / / " + soa},
         Case{"nowhere.example.com", RrType::a, "NXDOMAIN aa / / " + soa},
         Case{"a.very.much.deeper.nowhere.example.com", RrType::a, "NXDOMAIN aa / / " + soa},
-        Case{"example.net", RrType::a, "REFUSED / /"},
-        Case{"com", RrType::a, "REFUSED / /"},
+        Case{"example.net", RrType::a, "REFUSED / /"}, Case{"com", RrType::a, "REFUSED / /"},
         // Chains, chased as far as the zone goes.
         Case{"www.example.com", RrType::a,
              "NOERROR aa / www.example.com. 3600 IN CNAME web.example.com.; web.example.com. 3600 "
