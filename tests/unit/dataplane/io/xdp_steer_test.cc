@@ -18,6 +18,7 @@
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace apex::io {
 namespace {
@@ -139,7 +140,9 @@ class SteerProgram : public testing::TestWithParam<Case> {
         socket_ = {};
     }
     void SetUp() override {
-        if (program_ < 0) GTEST_SKIP() << "the kernel does not load XDP programs for us here";
+        ASSERT_NE(object_, nullptr) << APEX_STEER_OBJECT;
+        if (::geteuid() != 0) GTEST_SKIP() << "only root may load an XDP program";
+        ASSERT_GE(program_, 0) << "the kernel refuses it";
     }
 
     static std::vector<std::uint32_t> map_ids() {
