@@ -189,6 +189,8 @@ int run(const Config& config) {
     load_all_zones(config, zones);
     const auto dataplane = io::Dataplane::start(packet_settings(config), table);
     if (!dataplane) return report({dataplane.error()}, exit_failure);
+    // Only now is this thread off the polling CPUs, and a thread inherits that.
+    background.start();
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
 
