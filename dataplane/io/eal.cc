@@ -28,17 +28,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view prefix = "apexd-";
 constexpr std::size_t mebibyte = 1024 * 1024;
 
-std::vector<unsigned> available_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<unsigned> cpus;
-    if (::sched_getaffinity(0, sizeof(set), &set) != 0) return cpus;
-    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-    }
-    return cpus;
-}
-
 std::string join(std::span<const unsigned> numbers) {
     std::string text;
     for (const unsigned number : numbers) {
@@ -145,16 +134,32 @@ std::vector<std::string> make_arguments(const EalSettings& settings, const Lcore
 
 }  // namespace
 
+std::vector<unsigned> available_cpus() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::vector<unsigned> cpus;
+    if (::sched_getaffinity(0, sizeof(set), &set) != 0) return cpus;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+    }
+    return cpus;
+}
+
+std::expected<void, std::string> check_worker(unsigned worker,
+                                              std::span<const unsigned> available) {
+    if (std::ranges::find(available, worker) != available.end() && worker < RTE_MAX_LCORE) {
+        return {};
+    }
+    return std::unexpected("server.workers: CPU " + std::to_string(worker) +
+                           " is not one that this process may use; those are " + join(available));
+}
+
 std::expected<LcoreMap, std::string> map_lcores(std::span<const unsigned> workers,
                                                 std::span<const unsigned> available) {
     std::vector<unsigned> others{available.begin(), available.end()};
     LcoreMap map;
     for (const unsigned worker : workers) {
-        if (std::ranges::find(available, worker) == available.end() || worker >= RTE_MAX_LCORE) {
-            return std::unexpected("server.workers: CPU " + std::to_string(worker) +
-                                   " is not one that this process may use; those are " +
-                                   join(available));
-        }
+        if (auto fit = check_worker(worker, available); !fit) return std::unexpected(fit.error());
         std::erase(others, worker);
         map.lcores += std::to_string(worker) + "@" + std::to_string(worker) + ",";
     }

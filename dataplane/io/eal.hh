@@ -38,6 +38,12 @@ class Eal {
     std::string runtime_directory_;  ///< of the telemetry socket
 };
 
+/// The CPUs that the calling thread may use; before Eal::start, those of the process.
+std::vector<unsigned> available_cpus();
+
+/// An error when `worker` cannot poll on the CPU of its number.
+std::expected<void, std::string> check_worker(unsigned worker, std::span<const unsigned> available);
+
 /// The value of --lcores, and the main lcore in it: each worker's lcore on the
 /// CPU of its number, the main lcore on the other CPUs of `available`, or beside
 /// the workers where there are none. The error names a worker's CPU that is not
