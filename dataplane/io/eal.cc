@@ -12,11 +12,13 @@
 #include <fstream>
 #include <utility>
 
+#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace apex::io {
@@ -53,14 +55,24 @@ std::size_t free_hugepage_memory() {
     return total;
 }
 
+/// A lock on a runtime directory, held for as long as its process lives; an owner
+/// of nothing when another process has it.
+FileDescriptor lock_directory(const fs::path& directory) {
+    FileDescriptor fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    return {};
+}
+
 /// EAL leaves its runtime directory behind, and a killed process has no say in
-/// it: removes those of our processes that are no more.
+/// it: removes those of our processes that are no more. A process of another PID
+/// namespace is not in our /proc, but holds its lock.
 void remove_stale_directories(const fs::path& own) {
     std::error_code error;
     for (const auto& folder : fs::directory_iterator(own.parent_path(), error)) {
         const std::string name = folder.path().filename();
         if (!name.starts_with(prefix) || folder.path() == own) continue;
-        if (!fs::exists("/proc/" + name.substr(prefix.size()), error) && !error) {
+        if (fs::exists("/proc/" + name.substr(prefix.size()), error) || error) continue;
+        if (const FileDescriptor unused = lock_directory(folder.path()); unused) {
             fs::remove_all(folder.path(), error);
         }
     }
@@ -195,17 +207,22 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
                                lines);
     }
     std::string directory = rte_eal_get_runtime_dir();
+    // Without the lock we run as well; then only /proc tells others that we do.
+    FileDescriptor lock = lock_directory(directory);
     remove_stale_directories(directory);
-    return Eal{hugepages, std::move(directory)};
+    return Eal{hugepages, std::move(directory), std::move(lock)};
 }
 
-Eal::Eal(bool hugepages, std::string runtime_directory)
-    : hugepages_(hugepages), runtime_directory_(std::move(runtime_directory)) {}
+Eal::Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock)
+    : hugepages_(hugepages),
+      runtime_directory_(std::move(runtime_directory)),
+      lock_(std::move(lock)) {}
 
 Eal::Eal(Eal&& other) noexcept
     : alive_(std::exchange(other.alive_, false)),
       hugepages_(other.hugepages_),
-      runtime_directory_(std::move(other.runtime_directory_)) {}
+      runtime_directory_(std::move(other.runtime_directory_)),
+      lock_(std::move(other.lock_)) {}
 
 Eal::~Eal() {
     if (!alive_) return;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/io/file_descriptor.hh"
+
 namespace apex::io {
 
 struct EalSettings {
@@ -31,11 +33,12 @@ class Eal {
     bool hugepages() const { return hugepages_; }
 
   private:
-    Eal(bool hugepages, std::string runtime_directory);
+    Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock);
 
     bool alive_ = true;
     bool hugepages_;
     std::string runtime_directory_;  ///< of the telemetry socket
+    FileDescriptor lock_;            ///< on that directory
 };
 
 /// The CPUs that the calling thread may use; before Eal::start, those of the process.
