@@ -58,9 +58,31 @@ std::filesystem::path steer_object() {
     return std::filesystem::exists(beside, ignored) ? beside : APEX_LIBDIR "/steer.bpf.o";
 }
 
+io::Settings packet_settings(const Config& config) {
+    io::Settings settings;
+    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+    settings.workers = config.server.workers;
+    settings.addresses = config.server.addresses;
+    settings.udp_port = config.server.port;
+    settings.steer_object = steer_object();
+    return settings;
+}
+
+/// The configuration, also without what the packet side would call a mistake.
+Result<Config> read_config(const std::filesystem::path& file) {
+    auto config = load_config(file);
+    if (!config) return config;
+    const auto mistake = io::find_mistake(packet_settings(*config));
+    if (!mistake) return config;
+    const unsigned line = mistake->where == io::Mistake::Where::device
+                              ? config->ports[mistake->index].line
+                              : config->server.worker_lines[mistake->index];
+    return fail(mistake->message, file.string(), line);
+}
+
 /// Every problem that a start with this file would meet, a line each.
 int check_config(const std::filesystem::path& file) {
-    const auto config = load_config(file);
+    const auto config = read_config(file);
     if (!config) return report(config.error(), exit_bad_config);
     int status = 0;
     for (const ZoneConfig& zone : config->zones) {
@@ -141,16 +163,6 @@ void connect(Services& services, const io::Dataplane& dataplane) {
     services.hugepages = dataplane.hugepages();
 }
 
-io::Settings packet_settings(const Config& config) {
-    io::Settings settings;
-    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
-    settings.workers = config.server.workers;
-    settings.addresses = config.server.addresses;
-    settings.udp_port = config.server.port;
-    settings.steer_object = steer_object();
-    return settings;
-}
-
 int run(const Config& config) {
     const EventBase base(event_base_new());
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
@@ -189,6 +201,8 @@ int run(const Config& config) {
     load_all_zones(config, zones);
     const auto dataplane = io::Dataplane::start(packet_settings(config), table);
     if (!dataplane) return report({dataplane.error()}, exit_failure);
+    // Only now is this thread off the polling CPUs, and a thread inherits that.
+    background.start();
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
 
@@ -229,7 +243,7 @@ int main(int argc, char** argv) {
         if (const auto log = set_up_log(log_level); !log)
             return report(log.error(), exit_bad_config);
         if (!checked_file.empty()) return check_config(checked_file);
-        const auto config = load_config(config_file);
+        const auto config = read_config(config_file);
         if (!config) return report(config.error(), exit_bad_config);
         return run(*config);
     } catch (const std::exception& error) {

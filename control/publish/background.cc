@@ -27,12 +27,13 @@ struct Background::Impl {
         if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
         on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
         event_add(on_wakeup, nullptr);
-        thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
 
     ~Impl() {
-        thread.request_stop();
-        thread.join();
+        if (thread.joinable()) {
+            thread.request_stop();
+            thread.join();
+        }
         event_free(on_wakeup);
         close(wakeup);
     }
@@ -80,6 +81,11 @@ struct Background::Impl {
 Background::Background(event_base* base) : impl_(std::make_unique<Impl>(base)) {}
 
 Background::~Background() = default;
+
+void Background::start() {
+    impl_->thread =
+        std::jthread([impl = impl_.get()](const std::stop_token& stop) { impl->work(stop); });
+}
 
 void Background::run(std::function<void()> job, std::function<void()> then) {
     {

@@ -15,12 +15,17 @@ namespace apex::control {
 class Background {
   public:
     /// `base` must outlive the object. Throws std::system_error when the system
-    /// has no thread or descriptor left.
+    /// has no descriptor left.
     explicit Background(event_base* base);
     /// Waits for the job under way; jobs not begun, and what would follow, are dropped.
     ~Background();
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;
+
+    /// Starts the helper thread, once, on the CPUs that the calling thread may use
+    /// now. Jobs given before wait for it. Throws std::system_error when the system
+    /// has no thread left.
+    void start();
 
     /// Runs `job` on the helper thread, then `then` on the loop. Neither may throw.
     void run(std::function<void()> job, std::function<void()> then);
