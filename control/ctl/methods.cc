@@ -153,7 +153,9 @@ Reloader::Plan plan_reload(const ZoneSet& zones, ConfigReload& reload) {
         wanted.emplace(zone.name, &zone);
         const auto found = zones.zones().find(zone.name);
         const bool is_new = found == zones.zones().end();
-        if (!is_new && found->second.served() && found->second.config.file == zone.file &&
+        // The entry has the settings of the last attempt, so after a failed one they
+        // say nothing of what is in service.
+        if (!is_new && !found->second.error && found->second.config.file == zone.file &&
             found->second.config.flatten == zone.flatten) {
             continue;
         }
