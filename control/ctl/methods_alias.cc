@@ -34,6 +34,8 @@ std::string rule_text(TtlRule rule) {
             return "ceiling, alias.ttl-max";
         case TtlRule::learned:
             return "learned, what was received is the rest of a cached TTL";
+        case TtlRule::alias_record:
+            return "the ALIAS record's own TTL";
     }
     return {};
 }
@@ -85,8 +87,7 @@ json explain_type(const TargetState& state, const FlattenedSet& flattened,
     const ResolvedSet& set = *state.last_good;
     type["addresses"] = address_list(set.addresses, state.key.type, alias_type);
     type["served_ttl"] = flattened.ttl;
-    type["ttl_rule"] =
-        flattened.alias_ttl_decides ? "the ALIAS record's own TTL" : rule_text(state.ttl_rule);
+    type["ttl_rule"] = rule_text(flattened.ttl_rule);
     type["chain"] = chain_json(set, alias_type);
     type["resolver"] = set.resolver;
     type["resolved_at"] = time_text(set.resolved_at);
