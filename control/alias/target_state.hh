@@ -25,7 +25,8 @@ struct TargetState {
     std::uint32_t served_ttl = 0;   ///< seconds, floor and ceiling applied (ALIAS TTL not yet)
     std::uint32_t learned_ttl = 0;  ///< seconds; the whole TTL as far as it is known
     TtlRule ttl_rule = TtlRule::chain_minimum;
-    std::chrono::system_clock::time_point next_refresh;
+    /// Empty until the first resolution has ended.
+    std::optional<std::chrono::system_clock::time_point> next_refresh;
     std::string last_error;      ///< empty after a success
     std::uint32_t failures = 0;  ///< in a row
     std::uint32_t unconfirmed_empty =

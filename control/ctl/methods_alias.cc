@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "control/alias/flattened_set.hh"
@@ -50,9 +51,17 @@ json address_list(const std::vector<std::string>& addresses, wire::RrType type,
 }
 
 /// Seconds, rounded up, and never below zero: "due" shows as 0.
-std::int64_t seconds_until(system_clock::time_point time) {
+json seconds_until(const std::optional<system_clock::time_point>& time) {
+    if (!time) return nullptr;
     return std::max<std::int64_t>(0,
-                                  std::chrono::ceil<seconds>(time - system_clock::now()).count());
+                                  std::chrono::ceil<seconds>(*time - system_clock::now()).count());
+}
+
+/// What the last good resolution gave; null when there was none (RFC 2308 §2.1, §2.2).
+json answer_text(const TargetState& state) {
+    if (!state.last_good) return nullptr;
+    if (!state.last_good->addresses.empty()) return "addresses";
+    return state.last_good->nxdomain ? "nxdomain" : "nodata";
 }
 
 json chain_json(const ResolvedSet& set, wire::RrType alias_type) {
@@ -70,14 +79,16 @@ json explain_type(const TargetState& state, const FlattenedSet& flattened,
                   wire::RrType alias_type) {
     json type{{"type", type_text(state.key.type, alias_type)},
               {"state", state_text(state)},
+              {"answer", answer_text(state)},
               {"addresses", json::array()},
+              {"left_out", flattened.left_out},
               {"served_ttl", nullptr},
               {"ttl_rule", nullptr},
               {"chain", json::array()},
               {"resolver", nullptr},
               {"resolved_at", nullptr},
               {"age_seconds", nullptr},
-              {"next_refresh", time_text(state.next_refresh)},
+              {"next_refresh", state.next_refresh ? json(time_text(*state.next_refresh)) : json()},
               {"next_refresh_in", seconds_until(state.next_refresh)},
               {"last_error", state.last_error.empty() ? json(nullptr) : json(state.last_error)},
               {"failures", state.failures},
@@ -147,6 +158,7 @@ json list(const Services& services) {
                  {"target", to_text(key.target)},
                  {"type", type_text(key.type, alias.type)},
                  {"state", state_text(*state)},
+                 {"answer", answer_text(*state)},
                  {"addresses", state->last_good
                                    ? address_list(state->last_good->addresses, key.type, alias.type)
                                    : json::array()},
