@@ -207,14 +207,13 @@ Result<wire::Name> name_parameter(const json& params, const char* key) {
 
 void reload_config(Services& services, const Reply& reply) {
     auto reload = std::make_shared<ConfigReload>();
-    const auto submit = [&services, reload, reply] {
-        if (!reload->file) {
-            reply(std::unexpected(reload->file.error()));
-            return;
-        }
+    const auto submit = [&services, reload, reply](const Result<void>& read) {
+        if (!read) return reply(std::unexpected(read.error()));
+        if (!reload->file) return reply(std::unexpected(reload->file.error()));
         services.reloader.submit(
             [&services, reload] { return plan_reload(services.zones, *reload); },
-            [&services, reload, reply] {
+            [&services, reload, reply](const Result<void>& done) {
+                if (!done) return reply(std::unexpected(done.error()));
                 services.restart_needed = changed_settings(services.config, *reload->file);
                 reply(reload_result(services, *reload));
             });

@@ -125,7 +125,10 @@ void reload_zones(Services& services, const json& params, const Reply& reply) {
             }
             return plan;
         },
-        [&services, names, reply] { reply(reload_result(services.zones, *names)); });
+        [&services, names, reply](const Result<void>& done) {
+            if (!done) return reply(std::unexpected(done.error()));
+            reply(reload_result(services.zones, *names));
+        });
 }
 
 }  // namespace

@@ -55,7 +55,10 @@ class ControlPlane {
             [this] {
                 return Reloader::Plan{config_.zones, {}};
             },
-            [&] { done = true; });
+            [&](const Result<void>& result) {
+                EXPECT_TRUE(result) << result.error().to_string();
+                done = true;
+            });
         EXPECT_TRUE(wait(30, [&] { return done; }));
     }
     /// The answer of a command, which must come within ten seconds.
