@@ -57,8 +57,8 @@ json status(const Services& services) {
     json failed = json::array();
     for (const auto& [name, entry] : services.zones.zones()) {
         if (entry.served()) ++served;
-        if (entry.error) {
-            failed.push_back({{"name", to_text(name)}, {"error", entry.error->to_string()}});
+        if (const Error* problem = entry.problem(); problem != nullptr) {
+            failed.push_back({{"name", to_text(name)}, {"error", problem->to_string()}});
         }
     }
     const AliasCounts aliases = count_aliases(services.engine);

@@ -37,7 +37,9 @@ json summary(const ZoneEntry& entry, wire::RrType alias_type) {
         zone["aliases"] = count_alias_owners(*entry.zone, alias_type);
         zone["loaded_at"] = time_text(entry.loaded_at);
     }
-    if (entry.error) zone["error"] = entry.error->to_string();
+    if (const Error* problem = entry.problem(); problem != nullptr) {
+        zone["error"] = problem->to_string();
+    }
     return zone;
 }
 

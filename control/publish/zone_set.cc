@@ -2,8 +2,12 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/publish/zone_set.hh"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
+
+#include "control/zone/name_text.hh"
 
 namespace apex::control {
 
@@ -174,23 +178,43 @@ void ZoneSet::apply(std::vector<PreparedZone> prepared, std::span<const wire::Na
         }
         entry.compiler = std::move(step.prepared.compiler);
         entry.zone = std::move(step.prepared.zone);
+        entry.stuck.clear();
         entry.loaded_at = now;
     }
+}
+
+/// Adds an owner's node to `batch`. A failure is kept on the entry and logged once:
+/// records and ALIAS together exceed what one name can have.
+void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch) {
+    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
+        return flatten_owner(records, type);
+    };
+    auto done = entry.compiler->compile_owner(owner, flatten_one, batch);
+    const std::string zone = to_text(entry.config.name);
+    if (done) {
+        if (entry.stuck.erase(owner) == 0) return;
+        spdlog::info("zone {}: \"{}\" follows its ALIAS again", zone, to_text(owner));
+        return;
+    }
+    Error error = std::move(done.error());
+    error.message += "; \"" + to_text(owner) + "\" is answered as before its ALIAS changed";
+    const auto [stuck, is_new] = entry.stuck.insert_or_assign(owner, std::move(error));
+    if (!is_new) return;
+    spdlog::error(
+        "zone {}: {}; give it fewer records or fewer ALIAS targets, then run "
+        "\"apexctl zone reload {}\"",
+        zone, stuck->second.to_string(), zone);
 }
 
 void ZoneSet::on_alias_change(const TargetKey& key) {
     const auto owners = owners_.find(key);
     if (owners == owners_.end()) return;
-    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
-        return flatten_owner(records, type);
-    };
     for (const auto& [zone_name, owner] : owners->second) {
-        const ZoneEntry& entry = zones_.at(zone_name);
+        ZoneEntry& entry = zones_.at(zone_name);
         if (!entry.served()) continue;
         table::NodeBatch batch;
         for (const wire::Name& name : entry.compiler->dependents_of(owner)) {
-            // Too large cannot happen: the engine bounds what one target can add.
-            static_cast<void>(entry.compiler->compile_owner(name, flatten_one, batch));
+            compile_changed(entry, name, batch);
         }
         for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
     }

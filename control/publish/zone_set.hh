@@ -48,8 +48,16 @@ struct ZoneEntry {
     std::size_t changed_names = 0;  ///< by the last load
     std::vector<std::pair<TargetKey, wire::Name>>
         followed;  ///< target and the owner that follows it
+    /// Owners whose answers stay as they were, because those that an ALIAS change
+    /// asks for cannot be prepared; why, by owner.
+    std::map<wire::Name, Error> stuck;
 
     bool served() const { return zone != nullptr; }
+    /// What the operator should look at; null: nothing.
+    const Error* problem() const {
+        if (error) return &*error;
+        return stuck.empty() ? nullptr : &stuck.begin()->second;
+    }
 };
 
 class ZoneSet {
@@ -87,6 +95,7 @@ class ZoneSet {
     void follow(ZoneEntry& entry, const Zone& zone);
     void unfollow(ZoneEntry& entry, std::vector<std::pair<TargetKey, wire::Name>> targets);
     std::optional<Error> compile_dependent(PreparedZone& prepared) const;
+    void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);
 
     table::Publisher& publisher_;
