@@ -88,7 +88,7 @@ void load_all_zones(const Config& config, ZoneSet& zones) {
     for (const ZoneConfig& zone : config.zones) {
         prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
     }
-    zones.apply(std::move(prepared), {});
+    zones.apply(prepared);
     for (const auto& [name, entry] : zones.zones()) log_zone(entry);
 }
 

@@ -10,8 +10,13 @@ namespace apex::control {
 
 /// What one request needs, on its way through the helper thread.
 struct Reloader::Work {
-    std::vector<std::pair<ZoneConfig, table::ZoneId>> load;
-    std::vector<wire::Name> remove;
+    struct Item {
+        ZoneConfig config;
+        table::ZoneId id;
+        std::shared_ptr<const Zone> before;  // in service now; null: nothing
+        bool ends;                           // goes out of service
+    };
+    std::vector<Item> items;
     std::vector<PreparedZone> prepared;
 };
 
@@ -28,12 +33,17 @@ void Reloader::begin() {
     if (!planned) return finish(std::unexpected(planned.error()));
     background_.run(
         [work = *planned, type = alias_type_] {
-            for (const auto& [zone, id] : work->load) {
-                work->prepared.push_back(ZoneSet::prepare(zone, id, type));
+            for (const Work::Item& item : work->items) {
+                work->prepared.push_back(
+                    item.ends ? ZoneSet::prepare_end(item.config, item.id, item.before)
+                              : ZoneSet::prepare(item.config, item.id, type, item.before));
             }
         },
         [this, work = *planned](const Result<void>& prepared) {
-            finish(prepared ? put_in_service(*work) : prepared);
+            const auto result = prepared ? put_in_service(*work) : prepared;
+            // To free what was replaced takes long, too.
+            background_.run([work] { *work = {}; }, [](const Result<void>&) {});
+            finish(result);
         });
 }
 
@@ -43,9 +53,14 @@ Result<std::shared_ptr<Reloader::Work>> Reloader::plan_work() {
         Plan plan = requests_.front().plan();
         for (ZoneConfig& zone : plan.load) {
             const table::ZoneId id = zones_.id_for(zone.name);
-            work->load.emplace_back(std::move(zone), id);
+            const auto present = zones_.zones().find(zone.name);
+            auto before = present != zones_.zones().end() ? present->second.zone : nullptr;
+            work->items.push_back({std::move(zone), id, std::move(before), false});
         }
-        work->remove = std::move(plan.remove);
+        for (const wire::Name& name : plan.remove) {
+            const ZoneEntry& entry = zones_.zones().at(name);
+            work->items.push_back({entry.config, entry.id, entry.zone, true});
+        }
         return work;
     } catch (const std::exception& error) {
         return fail(std::string("no zone was loaded: ") + error.what());
@@ -54,7 +69,7 @@ Result<std::shared_ptr<Reloader::Work>> Reloader::plan_work() {
 
 Result<void> Reloader::put_in_service(Work& work) {
     try {
-        zones_.apply(std::move(work.prepared), work.remove);
+        zones_.apply(work.prepared);
         return {};
     } catch (const std::exception& error) {
         return fail(std::string("the zones were read but not put in service: ") + error.what());

@@ -38,5 +38,27 @@ TEST(Reloader, ARequestThatThrowsIsAnErrorAndTheNextOneGoesOn) {
     EXPECT_TRUE(plane.zones().zones().begin()->second.served());
 }
 
+TEST(Reloader, WhatWasInServiceIsFreedOffTheLoop) {
+    ControlPlane plane(nobody, "www A 192.0.2.1\n");
+    plane.load();
+    const auto zone_now = [&] { return plane.zones().zones().begin()->second.zone; };
+    const std::weak_ptr<const Zone> old = zone_now();
+    plane.write_zone("www A 192.0.2.2\n");
+    bool done = false;
+    const ZoneConfig config = plane.zones().zones().begin()->second.config;
+    plane.reloader().submit(
+        [&] {
+            return Reloader::Plan{{config}, {}};
+        },
+        [&](const Result<void>& result) {
+            EXPECT_TRUE(result);
+            done = true;
+        });
+    ASSERT_TRUE(plane.wait(10, [&] { return zone_now() != old.lock(); }));
+    ASSERT_TRUE(done);
+    // A job of the helper's ends it; jobs that follow on the loop run after it.
+    EXPECT_TRUE(plane.wait(10, [&] { return old.expired(); }));
+}
+
 }  // namespace
 }  // namespace apex::control

@@ -26,6 +26,49 @@ std::string big_records(unsigned type, unsigned count) {
     return text;
 }
 
+TEST(ZoneSet, PreparingComparesWithWhatIsInService) {
+    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\nold A 192.0.2.2\n");
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    plane.write_zone("www A 192.0.2.1\n@ ALIAS CDN.example.net.\n@ ALIAS cdn.example.net.\n");
+    const PreparedZone prepared =
+        ZoneSet::prepare(entry.config, entry.id, wire::RrType::alias, entry.zone);
+    ASSERT_FALSE(prepared.error);
+    EXPECT_EQ(prepared.gone, std::vector{parse_name("old.example.com").value()});
+    const wire::Name target = parse_name("cdn.example.net").value();
+    const wire::Name apex = entry.config.name;
+    EXPECT_EQ(prepared.followed, (std::vector<Following>{{{target, wire::RrType::a}, apex},
+                                                         {{target, wire::RrType::aaaa}, apex}}));
+    EXPECT_EQ(ZoneSet::prepare_end(entry.config, entry.id, entry.zone).gone.size(),
+              entry.zone->owners.size());
+}
+
+TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
+    ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    const auto old = entry.zone;
+    plane.write_zone("@ ALIAS cdn.example.org.\n");
+    std::vector<PreparedZone> prepared;
+    prepared.push_back(ZoneSet::prepare(entry.config, entry.id, wire::RrType::alias, old));
+    const auto coming = prepared.front().zone;
+    plane.zones().apply(prepared);
+    EXPECT_EQ(entry.zone, coming);
+    EXPECT_EQ(prepared.front().zone, old);
+    EXPECT_EQ(entry.followed.size(), 2U);
+    EXPECT_EQ(plane.engine().find({parse_name("cdn.example.net").value(), wire::RrType::a}),
+              nullptr);
+    EXPECT_NE(plane.engine().find({parse_name("cdn.example.org").value(), wire::RrType::a}),
+              nullptr);
+
+    prepared.clear();
+    prepared.push_back(ZoneSet::prepare_end(entry.config, entry.id, coming));
+    plane.zones().apply(prepared);
+    EXPECT_TRUE(plane.zones().zones().empty());
+    EXPECT_EQ(plane.engine().find({parse_name("cdn.example.org").value(), wire::RrType::a}),
+              nullptr);
+}
+
 TEST(ZoneSet, AnAliasThatNoLongerFitsIsAnErrorOfItsZoneUntilItFitsAgain) {
     std::string addresses;
     for (unsigned n = 0; n < 60; ++n) {
