@@ -26,6 +26,7 @@ struct AliasEngine::Impl {
         : resolver(base, resolver_config),
           shared{.base = base,
                  .resolver = resolver,
+                 .totals = totals,
                  .limits = {.floor = alias.ttl_min, .ceiling = alias.ttl_max},
                  .jitter = [this] { return uniform(random); },
                  .on_change = std::move(on_change)} {}
@@ -33,6 +34,7 @@ struct AliasEngine::Impl {
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
     Resolver resolver;
+    AliasTotals totals;
     Refresher::Shared shared;
     std::map<TargetKey, Followed> followed;  ///< last: refreshers cancel at the resolver
 };
@@ -57,6 +59,10 @@ void AliasEngine::unfollow(const TargetKey& key) {
 const TargetState* AliasEngine::find(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.refresher.state();
+}
+
+const AliasTotals& AliasEngine::totals() const {
+    return impl_->totals;
 }
 
 void AliasEngine::for_each(const std::function<void(const TargetState&)>& visit) const {

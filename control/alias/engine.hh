@@ -42,6 +42,8 @@ class AliasEngine {
     /// call of a non-const member or the next turn of the loop.
     const TargetState* find(const TargetKey& key) const;
 
+    const AliasTotals& totals() const;
+
     /// Every followed key, in order.
     void for_each(const std::function<void(const TargetState&)>& visit) const;
 

@@ -22,6 +22,7 @@ class Refresher {
     struct Shared {
         event_base* base;
         Resolver& resolver;
+        AliasTotals& totals;
         TtlLimits limits;
         std::function<double()> jitter;                   ///< uniform in 0 to 1
         std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher

@@ -35,6 +35,14 @@ struct TargetState {
     std::uint64_t changes = 0;      ///< times the published set or its TTL changed
 };
 
+/// What all targets together have done since the start, also those that nobody
+/// follows any more.
+struct AliasTotals {
+    std::uint64_t resolutions = 0;  ///< queries handed to the resolver
+    std::uint64_t changes = 0;      ///< times a published set or its TTL changed
+    std::uint64_t failures = 0;     ///< resolutions that failed
+};
+
 /// Empty answers in a row that it takes to withdraw a live set.
 inline constexpr std::uint32_t empty_confirmations = 3;
 

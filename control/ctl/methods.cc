@@ -16,7 +16,6 @@ using nlohmann::json;
 
 struct AliasCounts {
     std::size_t targets = 0, resolved = 0, failing = 0;
-    std::uint64_t resolutions = 0, changes = 0, failures = 0;
 };
 
 AliasCounts count_aliases(const AliasEngine& engine) {
@@ -25,9 +24,6 @@ AliasCounts count_aliases(const AliasEngine& engine) {
         ++counts.targets;
         if (state.last_good) ++counts.resolved;
         if (state.failures > 0) ++counts.failing;
-        counts.resolutions += state.resolutions;
-        counts.changes += state.changes;
-        counts.failures += state.failures;
     });
     return counts;
 }
@@ -110,7 +106,7 @@ json stats(const Services& services) {
                             })}});
     }
     const table::TableSize size = services.publisher.size();
-    const AliasCounts aliases = count_aliases(services.engine);
+    const AliasTotals& aliases = services.engine.totals();
     return {{"counters", counters_json([&services](answer::Verdict verdict) {
                  return total(services, verdict);
              })},
@@ -240,6 +236,10 @@ std::string metrics_text(const Services& services) {
     add("zones", "gauge", "zones in service", size.zones);
     add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
     add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
+    const AliasTotals& totals = services.engine.totals();
+    add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
+    add("alias_changes_total", "counter", "times a published set changed", totals.changes);
+    add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
     return text;
 }
 

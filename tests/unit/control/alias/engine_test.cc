@@ -126,6 +126,22 @@ TEST_F(EngineTest, OneResolutionHoweverManyOwners) {
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
+TEST_F(EngineTest, TotalsOnlyGrow) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    start(upstreams.nsd(), 5);
+    engine_->follow(key("cdn.example.net"));
+    engine_->follow(key("refused.example"));  // NSD has no such zone
+    ASSERT_TRUE(wait(5, [&] { return engine_->totals().failures == 2; }));
+    const AliasTotals& totals = engine_->totals();
+    EXPECT_EQ(totals.changes, 1U);
+    EXPECT_GE(totals.resolutions, 3U);
+    engine_->unfollow(key("cdn.example.net"));
+    engine_->unfollow(key("refused.example"));
+    EXPECT_EQ(totals.changes, 1U);
+    EXPECT_EQ(totals.failures, 2U);
+    EXPECT_GE(totals.resolutions, 3U);
+}
+
 TEST_F(EngineTest, VisitsWhatIsFollowedInOrder) {
     start("127.0.0.1@9", 5);
     engine_->follow(key("b.example"));
