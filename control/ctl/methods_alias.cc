@@ -18,6 +18,8 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
+constexpr std::size_t max_aliases_shown = 1000;
+
 constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
 
 std::string_view state_text(const TargetState& state) {
@@ -146,10 +148,14 @@ void explain_name(const Services& services, const json& params, const Reply& rep
 json list(const Services& services) {
     const AliasConfig& alias = services.config.alias;
     json rows = json::array();
+    bool truncated = false;
     for (const auto& [zone_name, entry] : services.zones.zones()) {
+        if (truncated) break;
         for (const auto& [key, owner] : entry.followed) {
             const TargetState* state = services.engine.find(key);
             if (state == nullptr) continue;
+            truncated = rows.size() == max_aliases_shown;
+            if (truncated) break;
             const FlattenedSet flattened =
                 flatten(services.engine, alias, entry.zone->owners.at(owner), key.type);
             rows.push_back(
@@ -166,7 +172,7 @@ json list(const Services& services) {
                  {"next_refresh_in", seconds_until(state->next_refresh)}});
         }
     }
-    return {{"aliases", std::move(rows)}};
+    return {{"aliases", std::move(rows)}, {"truncated", truncated}};
 }
 
 }  // namespace

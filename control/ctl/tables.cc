@@ -160,7 +160,10 @@ std::string alias_list_text(const json& result, const RenderOptions& options) {
                    : answer == "nodata" ? "no such type"
                                         : joined(alias, "addresses")});
     }
-    return table.empty() ? "no aliases\n" : table.text(options.colour);
+    if (table.empty()) return "no aliases\n";
+    std::string out = table.text(options.colour);
+    if (member(result, "truncated") == true) out += "(there are more than are shown)\n";
+    return out;
 }
 
 std::string config_reload_text(const json& result, const RenderOptions& options) {

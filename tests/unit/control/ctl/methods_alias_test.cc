@@ -72,5 +72,22 @@ TEST(AliasMethods, ExplainNamesTheRuleThatTheServedTtlComesFrom) {
     EXPECT_EQ(type.at("ttl_rule"), "floor, alias.ttl-min");
 }
 
+TEST(AliasMethods, ListShowsAThousandAndSaysThatThereAreMore) {
+    std::string owners;
+    for (int n = 0; n < 500; ++n) owners += "n" + std::to_string(n) + " ALIAS cdn.example.net.\n";
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(), owners);
+    plane.load();
+    auto listed = plane.call("alias.list").value();
+    EXPECT_EQ(listed.at("aliases").size(), 1000U);
+    EXPECT_EQ(listed.at("truncated"), false);
+
+    plane.write_zone(owners + "more ALIAS cdn.example.net.\n");
+    plane.load();
+    listed = plane.call("alias.list").value();
+    EXPECT_EQ(listed.at("aliases").size(), 1000U);
+    EXPECT_EQ(listed.at("truncated"), true);
+}
+
 }  // namespace
 }  // namespace apex::control

@@ -136,6 +136,13 @@ TEST(Tables, alias_list) {
               "example.com.  cdn.example.net.  AAAA  ok       5  4s          no such type\n");
 }
 
+TEST(Tables, alias_list_says_when_there_are_more) {
+    json result = json::parse(R"({"aliases":[{"owner":"a.","type":"A"}],"truncated":true})");
+    EXPECT_TRUE(render("alias.list", result, {}).ends_with("\n(there are more than are shown)\n"));
+    result["truncated"] = false;
+    EXPECT_EQ(render("alias.list", result, {}).find("more"), std::string::npos);
+}
+
 TEST(Tables, alias_explain_tells_the_story) {
     EXPECT_EQ(render("alias.explain", explanation(), {}),
               "example.com. is an ALIAS in zone example.com., its own TTL 300\n"
