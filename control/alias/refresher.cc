@@ -30,11 +30,13 @@ void Refresher::finished(Result<ResolvedSet> result) {
                                  std::chrono::system_clock::now()};
     const double jitter = shared_.jitter();
     const bool is_success = result.has_value();
+    const bool was_failing = state().failures > 0;
     const auto outcome = is_success ? tracker_.succeeded(std::move(*result), now, jitter)
                                     : tracker_.failed(result.error(), now, jitter);
     timer_.arm(outcome.wait);
     if (!is_success) ++shared_.totals.failures;
     if (outcome.changed) ++shared_.totals.changes;
+    if (shared_.on_health && was_failing == is_success) shared_.on_health(state());
     // Last, and with a key of its own: whoever is told may unfollow this target.
     if (outcome.changed) shared_.on_change(TargetKey(state().key));
 }

@@ -2,9 +2,11 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/methods.hh"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <ctime>
 #include <fstream>
+#include <utility>
 
 #include "control/zone/name_text.hh"
 
@@ -182,6 +184,27 @@ json reload_result(const Services& services, ConfigReload& reload) {
             {"restart_needed", services.restart_needed}};
 }
 
+/// What became of a configuration reload as a whole; each zone has had its own line.
+void log_reload(const Result<json>& result) {
+    if (!result) {
+        spdlog::error(
+            "configuration not reloaded: {}; what is in service stays; correct it, then run "
+            "\"apexctl config reload\"",
+            result.error().to_string());
+        return;
+    }
+    std::string restart;
+    for (const json& key : result->at("restart_needed")) {
+        restart +=
+            (restart.empty() ? "; only a restart applies the new " : ", ") + key.get<std::string>();
+    }
+    const auto level = result->at("ok").get<bool>() ? spdlog::level::info : spdlog::level::warn;
+    spdlog::log(level,
+                "configuration reloaded: {} zones added, {} removed, {} reloaded, {} failed{}",
+                result->at("added").size(), result->at("removed").size(),
+                result->at("reloaded").size(), result->at("failed").size(), restart);
+}
+
 }  // namespace
 
 std::string time_text(std::chrono::system_clock::time_point time) {
@@ -201,7 +224,11 @@ Result<wire::Name> name_parameter(const json& params, const char* key) {
     return parse_name(found->get<std::string>());
 }
 
-void reload_config(Services& services, const Reply& reply) {
+void reload_config(Services& services, const Reply& answer) {
+    const Reply reply = [answer](Result<json> result) {
+        log_reload(result);
+        answer(std::move(result));
+    };
     auto reload = std::make_shared<ConfigReload>();
     const auto submit = [&services, reload, reply](const Result<void>& read) {
         if (!read) return reply(std::unexpected(read.error()));

@@ -43,6 +43,20 @@ std::vector<wire::Name> names_gone(const Zone* before, const Zone* after) {
     return gone;
 }
 
+/// What an attempt to load a zone has come to.
+void log_loaded(const ZoneEntry& entry) {
+    const std::string name = to_text(entry.config.name);
+    if (entry.error) {
+        spdlog::error("zone {}: {}; {}; correct it, then run \"apexctl zone reload {}\"", name,
+                      entry.error->to_string(),
+                      entry.served() ? "the version in service stays" : "not served", name);
+        return;
+    }
+    for (const Error& warning : entry.zone->warnings) spdlog::warn(warning.to_string());
+    spdlog::info("zone {}: serial {}, {} records, {} names changed", name, entry.zone->serial(),
+                 entry.zone->record_count, entry.changed_names);
+}
+
 }  // namespace
 
 ZoneSet::ZoneSet(table::Publisher& publisher, const AliasConfig& alias)
@@ -145,6 +159,7 @@ bool ZoneSet::accept(PreparedZone& zone) {
         if (zone.error) unfollow(zone.config.name, zone.followed, entry.followed);
     }
     entry.error = zone.error;
+    if (zone.error) log_loaded(entry);
     return !zone.error;
 }
 
@@ -154,6 +169,7 @@ void ZoneSet::give_up(std::span<PreparedZone* const> steps, const std::string& w
         ZoneEntry& entry = zones_.at(step->config.name);
         unfollow(step->config.name, step->followed, entry.followed);
         entry.error = Error{"read, but the table did not take it: " + why};
+        log_loaded(entry);
     }
 }
 
@@ -188,7 +204,12 @@ void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
         entry.followed.swap(step->followed);
         entry.stuck.clear();
         entry.loaded_at = now;
-        if (ends) forget(step->config.name);
+        if (ends) {
+            spdlog::info("zone {}: out of service", to_text(step->config.name));
+            forget(step->config.name);
+        } else {
+            log_loaded(entry);
+        }
     }
 }
 

@@ -90,7 +90,7 @@ class ZoneSet {
     /// Puts the prepared zones into service, or takes them out, all in one step. A zone
     /// that failed keeps what it had before. Returns when every query is answered from
     /// the new state; `prepared` then holds what was replaced, for the caller to destroy
-    /// where nobody waits for it.
+    /// where nobody waits for it. Logs what became of each.
     void apply(std::vector<PreparedZone>& prepared);
 
     /// Publishes what the new state of `key` changes, at every owner that follows it.

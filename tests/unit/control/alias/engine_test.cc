@@ -126,6 +126,25 @@ TEST_F(EngineTest, OneResolutionHoweverManyOwners) {
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
+TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
+    test::RealUpstreams upstreams("fast 1 A 192.0.2.1\n");
+    std::vector<std::uint32_t> told;
+    engine_ = std::make_unique<AliasEngine>(
+        base_.get(), ResolverConfig{{upstreams.unbound()}}, AliasConfig{.ttl_min = 1},
+        [this](const TargetKey& changed) { ++changes_[changed]; },
+        [&](const TargetState& state) { told.push_back(state.failures); });
+    const TargetKey fast = key("fast.example.net");
+    engine_->follow(fast);
+    ASSERT_TRUE(wait(5, [&] { return changes_.size() == 1; }));
+    EXPECT_TRUE(told.empty());
+    upstreams.kill_unbound();
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures >= 2; }));
+    EXPECT_EQ(told, std::vector<std::uint32_t>{1});
+    upstreams.start_unbound();
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures == 0; }));
+    EXPECT_EQ(told, (std::vector<std::uint32_t>{1, 0}));
+}
+
 TEST_F(EngineTest, TotalsOnlyGrow) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     start(upstreams.nsd(), 5);
