@@ -24,9 +24,9 @@
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
+#include "control/telemetry/alias_log.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
-#include "control/zone/name_text.hh"
 #include "dataplane/io/dataplane.hh"
 #include "dataplane/table/publisher.hh"
 #include "dataplane/table/table.hh"
@@ -92,34 +92,13 @@ int check_config(const std::filesystem::path& file) {
     return status;
 }
 
-void log_zone(const ZoneEntry& entry) {
-    const std::string name = to_text(entry.config.name);
-    if (entry.error) {
-        spdlog::error("zone {}: {}; {}", name, entry.error->to_string(),
-                      entry.served() ? "the version in service stays" : "not served");
-        return;
-    }
-    for (const Error& warning : entry.zone->warnings) spdlog::warn(warning.to_string());
-    spdlog::info("zone {}: serial {}, {} records", name, entry.zone->serial(),
-                 entry.zone->record_count);
-}
-
 void load_all_zones(const Config& config, ZoneSet& zones) {
     std::vector<PreparedZone> prepared;
     prepared.reserve(config.zones.size());
     for (const ZoneConfig& zone : config.zones) {
         prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
     }
-    zones.apply(std::move(prepared), {});
-    for (const auto& [name, entry] : zones.zones()) log_zone(entry);
-}
-
-void log_alias(const AliasEngine& engine, const TargetKey& key, wire::RrType alias_type) {
-    const TargetState* state = engine.find(key);
-    if (state == nullptr || !state->last_good) return;
-    spdlog::info("alias target {} {}: {} addresses, TTL {}", to_text(key.target),
-                 type_text(key.type, alias_type), state->last_good->addresses.size(),
-                 state->served_ttl);
+    zones.apply(prepared);
 }
 
 /// Ends the loop on SIGINT and SIGTERM, reloads the configuration on SIGHUP.
@@ -136,13 +115,7 @@ class Signals {
     static void arrived(evutil_socket_t number, short /*what*/, void* self) {
         Services& services = static_cast<Signals*>(self)->services_;
         if (number != SIGHUP) return services.stop();
-        reload_config(services, [](const Result<nlohmann::json>& result) {
-            if (result) {
-                spdlog::info("configuration reloaded: {}", result->dump());
-            } else {
-                spdlog::error("configuration not reloaded: {}", result.error().to_string());
-            }
-        });
+        reload_config(services, [](const Result<nlohmann::json>&) {});
     }
 
     Services& services_;
@@ -170,12 +143,15 @@ int run(const Config& config) {
     table::Table table(static_cast<unsigned>(config.server.workers.size()));
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias);
+    AliasLog alias_log(base.get(), config.alias.type);
     std::unique_ptr<AliasEngine> engine;
-    engine = std::make_unique<AliasEngine>(base.get(), config.resolver, config.alias,
-                                           [&](const TargetKey& key) {
-                                               zones.on_alias_change(key);
-                                               log_alias(*engine, key, config.alias.type);
-                                           });
+    engine = std::make_unique<AliasEngine>(
+        base.get(), config.resolver, config.alias,
+        [&](const TargetKey& key) {
+            zones.on_alias_change(key);
+            if (const TargetState* state = engine->find(key)) alias_log.changed(*state);
+        },
+        [&](const TargetState& state) { alias_log.health_changed(state); });
     zones.attach(*engine);
     Background background(base.get());
     Reloader reloader(background, zones, config.alias.type);

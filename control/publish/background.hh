@@ -2,11 +2,14 @@
 // Copyright (c) 2026, the apexdns authors
 //
 // One helper thread for work that would hold the control loop up. Jobs run in the
-// order given; what follows a job runs on the loop's thread.
+// order given; what follows a job runs on the loop's thread. Nothing that either of
+// them throws gets out: it would end the process, or cross libevent's C frames.
 #pragma once
 
 #include <functional>
 #include <memory>
+
+#include "control/error.hh"
 
 struct event_base;
 
@@ -27,8 +30,9 @@ class Background {
     /// has no thread left.
     void start();
 
-    /// Runs `job` on the helper thread, then `then` on the loop. Neither may throw.
-    void run(std::function<void()> job, std::function<void()> then);
+    /// Runs `job` on the helper thread, then `then` on the loop with an error when the
+    /// job threw. What `then` throws is logged: nobody is left who could be told.
+    void run(std::function<void()> job, std::function<void(Result<void>)> then);
 
   private:
     struct Impl;
