@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "dataplane/wire/rdata_names.hh"
+
 namespace apex::control {
 
 namespace {
@@ -12,34 +14,6 @@ namespace {
 constexpr std::size_t max_pointed_at = 0x3fff - wire::max_name_size;
 // Comparing every name with every other is quadratic; behind so many it stops paying.
 constexpr std::size_t max_known = 128;
-
-/// Octets before the first name in RDATA, and how many names follow there, for
-/// the types whose names may be compressed: those of RFC 1035.
-struct RdataNames {
-    std::size_t before = 0;
-    unsigned count = 0;
-};
-
-RdataNames rdata_names(wire::RrType type) {
-    switch (wire::to_int(type)) {
-        case 2:
-        case 3:
-        case 4:
-        case 5:
-        case 7:
-        case 8:
-        case 9:
-        case 12:
-            return {0, 1};
-        case 6:
-        case 14:
-            return {0, 2};  // SOA, MINFO
-        case 15:
-            return {2, 1};  // MX
-        default:
-            return {0, 0};
-    }
-}
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -58,12 +32,17 @@ std::size_t label_octets(std::string_view name) {
 }  // namespace
 
 BodyWriter::BodyWriter(const wire::Name& question)
-    : start_(wire::header_size + question.size() + 4) {
+    : question_(question), start_(wire::header_size + question.size() + 4) {
     std::string_view suffix = question.wire();
-    for (std::size_t at = wire::header_size; suffix.size() > 1;) {
-        known_.emplace_back(suffix, static_cast<std::uint16_t>(at));
+    std::size_t at = wire::header_size;
+    const auto next = [&] {
         at += label_octets(suffix);
         suffix.remove_prefix(label_octets(suffix));
+    };
+    if (question.is_wildcard()) next();  // where it stands, the name asked for will stand
+    while (suffix.size() > 1) {
+        known_.emplace_back(suffix, static_cast<std::uint16_t>(at));
+        next();
     }
 }
 
@@ -98,13 +77,17 @@ void BodyWriter::add_name(std::string_view name) {
 
 void BodyWriter::add(const wire::Name& owner, wire::RrType type, std::uint32_t ttl,
                      std::string_view rdata) {
-    add_name(owner.wire());
+    if (question_.is_wildcard() && owner == question_) {
+        put16(0xc000 | wire::header_size);  // the name asked for, however long it is
+    } else {
+        add_name(owner.wire());
+    }
     put16(wire::to_int(type));
     put16(wire::class_in);
     put32(ttl);
     const std::size_t length_at = bytes_.size();
     put16(0);
-    const RdataNames names = rdata_names(type);
+    const wire::RdataNames names = wire::rdata_names(type);
     bytes_.append(rdata.substr(0, names.before));
     rdata.remove_prefix(names.before);
     for (unsigned n = 0; n < names.count; ++n) {

@@ -19,7 +19,8 @@ namespace apex::control {
 
 class BodyWriter {
   public:
-    /// `question`: the name that the question holds; it must outlive the writer.
+    /// `question`: the name that the question holds; it must outlive the writer. Of a
+    /// wildcard: the name that is expanded there (RFC 4592 §2.2.1).
     explicit BodyWriter(const wire::Name& question);
 
     /// Appends one record. RDATA is uncompressed; names in it are compressed
@@ -28,7 +29,8 @@ class BodyWriter {
 
     std::size_t size() const { return bytes_.size(); }
     std::string take_bytes() { return std::move(bytes_); }
-    /// Where the compression pointers are (table/node.hh, fix-ups).
+    /// Where the compression pointers are (table/node.hh, fix-ups); those that mean the
+    /// name that a wildcard is expanded to are not among them.
     std::vector<std::uint16_t> take_pointers() { return std::move(pointers_); }
 
   private:
@@ -36,6 +38,7 @@ class BodyWriter {
     void put16(std::uint16_t value);
     void put32(std::uint32_t value);
 
+    const wire::Name& question_;
     std::string bytes_;
     std::vector<std::uint16_t> pointers_;
     std::size_t start_;  // offset of bytes_ in the message

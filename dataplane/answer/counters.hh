@@ -18,6 +18,8 @@ namespace apex::answer {
     X(answer, "replies with data from a zone")                                      \
     X(nodata, "replies NOERROR without data (RFC 2308 §2.2)")                       \
     X(nxdomain, "replies NXDOMAIN")                                                 \
+    X(referral, "replies that name the servers of a delegated zone")                \
+    X(yxdomain, "replies YXDOMAIN, a DNAME makes the name too long")                \
     X(servfail, "replies SERVFAIL, an ALIAS without a usable set")                  \
     X(refused, "replies REFUSED, no zone here encloses the name")                   \
     X(formerr, "replies FORMERR")                                                   \

@@ -4,6 +4,8 @@
 // Reading the record table. Packet path: wait-free, writes nothing shared.
 #include "dataplane/table/table.hh"
 
+#include <cstring>
+
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BUCKET_AVX2 1
@@ -151,8 +153,71 @@ const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) co
     return apex;
 }
 
+const Node* Snapshot::find_in_zone(std::uint64_t hash, wire::Bytes name,
+                                   ZoneId zone) const noexcept {
+    const Node* found = nullptr;
+    for_matches(hash, name, [&found, zone](const Node* node) {
+        if (node->zone() == zone) found = node;
+        return found != nullptr;
+    });
+    return found;
+}
+
+const Node* Snapshot::parent_side(const wire::QueryName& name, const Node& apex) const noexcept {
+    const Node* best = nullptr;
+    for_matches(name.hash(), {name.data(), name.size()}, [&](const Node* node) {
+        const bool is_above = node->zone_labels() < apex.zone_labels();
+        if (is_above && (best == nullptr || node->zone_labels() > best->zone_labels())) best = node;
+        return false;
+    });
+    return best;
+}
+
 const Node& Snapshot::negative(ZoneId zone) const noexcept {
     return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
+}
+
+/// The deepest ancestor of a name that does not exist (RFC 4592 §3.3.1). Every name
+/// between an existing one and the apex exists, so halving finds it, in seven steps
+/// at most however many labels a flood of queries has.
+const Node& Snapshot::closest_encloser(const wire::QueryName& name,
+                                       const Node& apex) const noexcept {
+    const Node* closest = &apex;
+    unsigned exists = apex.labels();
+    unsigned missing = name.label_count();
+    while (missing - exists > 1) {
+        const unsigned middle = (exists + missing) / 2;
+        const Node* node = find_in_zone(name.hash(middle, *key_), name.suffix(middle), apex.zone());
+        if (node != nullptr) {
+            closest = node;
+            exists = middle;
+        } else {
+            missing = middle;
+        }
+    }
+    return *closest;
+}
+
+const Node* Snapshot::wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept {
+    constexpr std::array<std::uint8_t, 2> asterisk{1, '*'};
+    const std::size_t size = asterisk.size() + encloser.size();
+    if (size > wire::max_name_size) return nullptr;
+    std::array<std::uint8_t, wire::max_name_size + 1 + wire::hash_block> name;
+    std::memcpy(name.data(), asterisk.data(), asterisk.size());
+    wire::copy_blocks(name.data() + asterisk.size(), encloser.data(), encloser.size());
+    return find_in_zone(wire::hash_name(name.data(), size, *key_), {name.data(), size}, zone);
+}
+
+/// A name that is in the zone of `apex` but has no node (RFC 1034 §4.3.2 step 3).
+Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const noexcept {
+    const Node& closest = closest_encloser(name, apex);
+    if (closest.is_cut()) return {Outcome::delegated, &closest};
+    if (closest.has_dname()) return {Outcome::redirected, &closest};
+    if (closest.has_wildcard()) {
+        const Node* wildcard = wildcard_below(name.suffix(closest.labels()), apex.zone());
+        if (wildcard != nullptr) return {Outcome::expanded, wildcard};
+    }
+    return {Outcome::name_error, &negative(apex.zone())};
 }
 
 /// The nearest zone above the name decides, unless the name's own node is in a nearer one.
@@ -164,7 +229,7 @@ const Node& Snapshot::negative(ZoneId zone) const noexcept {
     DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);
-        if (apex != nullptr) return {Outcome::name_error, &negative(apex->zone())};
+        if (apex != nullptr) return find_in(name, *apex);
     }
     if (node != nullptr) return {Outcome::found, node};
     return {};

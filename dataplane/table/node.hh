@@ -54,23 +54,42 @@ class Body {
     std::uint16_t nscount() const noexcept { return field(2); }
     std::uint16_t arcount() const noexcept { return field(3); }
     wire::Ede ede() const noexcept {
-        return (head_ & mark_ede) != 0 ? static_cast<wire::Ede>(wire::load16(behind()))
-                                       : wire::Ede::none;
+        return has(mark_ede) ? static_cast<wire::Ede>(wire::load16(behind())) : wire::Ede::none;
     }
-    /// A count and so many offsets into bytes, 16 bits each in the machine's order; or null.
+    /// The answer ends with a CNAME that leads out of the zone: go on there.
+    bool is_open() const noexcept { return (head_ & mark_open) != 0; }
+    /// The bytes that a reply must have: all, or all but additional records that it
+    /// may lack.
+    struct Part {
+        std::size_t length;
+        std::uint64_t sum;
+        std::uint64_t head;  ///< as head()
+    };
+    Part whole() const noexcept { return {length(), sum(), head()}; }
+    Part essential() const noexcept {
+        if (!has(mark_optional)) return whole();
+        const std::uint8_t* at = behind() + (has(mark_ede) ? 2 : 0);
+        const std::uint64_t arcount = wire::wire16(wire::load16(at + 4));
+        return {wire::load16(at), wire::load16(at + 2), (head() << 16 >> 16) | arcount << 48};
+    }
+    /// A count and so many offsets into bytes, 16 bits each in the machine's order; or
+    /// null. Ascending.
     const std::uint8_t* fixups() const noexcept {
-        if ((head_ & mark_fixups) == 0) return nullptr;
-        return behind() + ((head_ & mark_ede) != 0 ? 2 : 0);
+        if (!has(mark_fixups)) return nullptr;
+        return behind() + (has(mark_ede) ? 2 : 0) + (has(mark_optional) ? 6 : 0);
     }
 
-    // How a node keeps it. The head's flags are the header's, and two that no
-    // prepared answer sets say what is behind the bytes.
+    // How a node keeps it. The head's flags are the header's, and some that no
+    // prepared answer sets say what more there is. Behind the bytes, 16 bits each: the
+    // EDE; length, sum and ARCOUNT without optional records; the fix-ups.
     static constexpr std::uint64_t aa = wire::pack16(0x0400, 0, 0, 0);
     static constexpr std::uint64_t rcode_mask = wire::pack16(0x000f, 0, 0, 0);
     static constexpr std::uint64_t ancount_mask = wire::pack16(0, 0xffff, 0, 0);
-    static constexpr std::uint64_t mark_fixups = wire::pack16(0x0100, 0, 0, 0);  // RD's place
-    static constexpr std::uint64_t mark_ede = wire::pack16(0x0010, 0, 0, 0);     // CD's place
-    static constexpr std::uint64_t marks = mark_fixups | mark_ede;
+    static constexpr std::uint64_t mark_fixups = wire::pack16(0x0100, 0, 0, 0);    // RD's place
+    static constexpr std::uint64_t mark_ede = wire::pack16(0x0010, 0, 0, 0);       // CD's place
+    static constexpr std::uint64_t mark_optional = wire::pack16(0x0200, 0, 0, 0);  // TC's place
+    static constexpr std::uint64_t mark_open = wire::pack16(0x0080, 0, 0, 0);      // RA's place
+    static constexpr std::uint64_t marks = mark_fixups | mark_ede | mark_optional | mark_open;
     /// One more would be the OPT, which is added without a carry.
     static constexpr std::uint16_t max_arcount = 254;
 
@@ -82,6 +101,7 @@ class Body {
     std::uint16_t field(unsigned n) const noexcept {
         return wire::wire16(static_cast<std::uint16_t>(head_ >> (16 * n)));
     }
+    bool has(std::uint64_t mark) const noexcept { return (head_ & mark) != 0; }
     const std::uint8_t* behind() const noexcept { return bytes_ + ((length() + 1U) & ~1U); }
 
     const std::uint8_t* bytes_ = nullptr;
@@ -91,7 +111,14 @@ class Body {
 
 class Node {
   public:
-    ZoneId zone() const noexcept { return header_.zone; }
+    ZoneId zone() const noexcept { return header_.zone_and_traits & zone_mask; }
+    /// A zone cut (RFC 9499 §7): names below it are delegated, and so is its own, DS aside.
+    bool is_cut() const noexcept { return (header_.zone_and_traits & trait_cut) != 0; }
+    /// Its DNAME redirects the names below it (RFC 6672).
+    bool has_dname() const noexcept { return (header_.zone_and_traits & trait_dname) != 0; }
+    /// The zone has a wildcard directly below it (RFC 4592).
+    bool has_wildcard() const noexcept { return (header_.zone_and_traits & trait_wildcard) != 0; }
+    bool is_apex() const noexcept { return header_.labels == header_.zone_labels; }
     /// Labels of the apex of the node's zone.
     unsigned zone_labels() const noexcept { return header_.zone_labels; }
     /// Labels of the node's own name.
@@ -115,8 +142,12 @@ class Node {
     static constexpr std::size_t alignment = 64;
 
     // What node_builder writes; nobody else needs it.
+    static constexpr std::uint32_t zone_mask = 0x00ffffff;
+    static constexpr std::uint32_t trait_cut = 1U << 24;
+    static constexpr std::uint32_t trait_dname = 1U << 25;
+    static constexpr std::uint32_t trait_wildcard = 1U << 26;
     struct Header {
-        ZoneId zone;
+        std::uint32_t zone_and_traits;
         std::uint16_t units;  ///< of 64 octets
         std::uint8_t name_size;
         std::uint8_t zone_labels;
@@ -159,7 +190,7 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
         // first, one RRset being a complete answer to it (RFC 8482 §4.1).
         if (listed == type) [[likely]]
             break;
-        if (listed == any_other_type || type == wire::RrType::any) break;
+        if (listed == any_other_type || (type == wire::RrType::any && !is_cut())) break;
         if (--left == 0) return false;
         ref += sizeof(BodyRef);
     }

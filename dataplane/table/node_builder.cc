@@ -16,10 +16,19 @@ constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
     return (value + unit - 1) / unit * unit;
 }
 
+std::uint16_t sum_of(const char* bytes, std::size_t size) {
+    return wire::fold(wire::sum_words({reinterpret_cast<const std::uint8_t*>(bytes), size}));
+}
+
 /// What is behind a body's bytes, as table::Body expects to find it.
 std::vector<std::uint16_t> appendix(const BodyImage& body) {
     std::vector<std::uint16_t> words;
     if (body.ede != wire::Ede::none) words.push_back(wire::to_int(body.ede));
+    if (body.essential_length != 0) {
+        words.push_back(static_cast<std::uint16_t>(body.essential_length));
+        words.push_back(sum_of(body.bytes.data(), body.essential_length));
+        words.push_back(body.essential_arcount);
+    }
     if (body.fixups.empty()) return words;
     words.push_back(static_cast<std::uint16_t>(body.fixups.size()));
     words.insert(words.end(), body.fixups.begin(), body.fixups.end());
@@ -31,17 +40,17 @@ std::size_t body_size(const BodyImage& body) {
 }
 
 Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.bytes.data());
     const auto flags = static_cast<std::uint16_t>(wire::qr_flag | wire::to_int(body.rcode));
     Node::BodyRef ref{};
     ref.type = body.type;
     ref.offset = static_cast<std::uint16_t>(offset / 4);
     ref.length = static_cast<std::uint16_t>(body.bytes.size());
-    ref.sum = wire::fold(wire::sum_words({bytes, body.bytes.size()}));
+    ref.sum = sum_of(body.bytes.data(), body.bytes.size());
     ref.head = wire::pack16(flags, body.ancount, body.nscount, body.arcount) |
                (body.authoritative ? Body::aa : 0) |
                (body.ede != wire::Ede::none ? Body::mark_ede : 0) |
-               (body.fixups.empty() ? 0 : Body::mark_fixups);
+               (body.essential_length != 0 ? Body::mark_optional : 0) |
+               (body.open ? Body::mark_open : 0) | (body.fixups.empty() ? 0 : Body::mark_fixups);
     return ref;
 }
 
@@ -55,7 +64,7 @@ void write_body(std::uint8_t* to, const BodyImage& body) {
 }  // namespace
 
 bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
-                       std::span<const BodyImage> bodies) {
+                       std::span<const BodyImage> bodies, Traits traits) {
     if (bodies.size() > 255) return false;
     const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * bodies.size();
     std::size_t size = names_at + name.size();
@@ -71,7 +80,10 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
     const std::size_t start = words_.size();
     words_.resize(start + size / sizeof(std::uint64_t));
     auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
-    const Node::Header header{zone,
+    const std::uint32_t zone_and_traits = zone | (traits.cut ? Node::trait_cut : 0) |
+                                          (traits.dname ? Node::trait_dname : 0) |
+                                          (traits.wildcard ? Node::trait_wildcard : 0);
+    const Node::Header header{zone_and_traits,
                               static_cast<std::uint16_t>(size / Node::alignment),
                               static_cast<std::uint8_t>(name.size()),
                               static_cast<std::uint8_t>(zone_labels),

@@ -25,7 +25,19 @@ struct BodyImage {
     wire::Rcode rcode{};
     bool authoritative = true;
     wire::Ede ede{};
-    std::vector<std::uint16_t> fixups;  ///< offsets into bytes
+    /// Octets, and additional RRs among them, that a reply must have; the rest are
+    /// additional RRs that it may lack. 0: all of them.
+    std::size_t essential_length = 0;
+    std::uint16_t essential_arcount = 0;
+    bool open = false;                  ///< Body::is_open
+    std::vector<std::uint16_t> fixups;  ///< offsets into bytes, ascending
+};
+
+/// What a name is in its zone beside an owner of records (table/node.hh).
+struct Traits {
+    bool cut = false;
+    bool dname = false;
+    bool wildcard = false;  ///< has one below it
 };
 
 /// Nodes one after another in one block.
@@ -37,7 +49,7 @@ class NodeBatch {
     /// Adds a node; bodies in the order in which types are most asked for. False,
     /// with nothing added, when it would exceed max_node_size or 255 types.
     bool append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
-                std::span<const BodyImage> bodies);
+                std::span<const BodyImage> bodies, Traits traits = {});
 
     std::size_t count() const { return offsets_.size(); }
     /// The n-th node; valid until the next append.

@@ -70,6 +70,9 @@ using DepthSet = std::array<std::uint64_t, 2>;
 
 enum class Outcome : std::uint8_t {
     found,       ///< the name exists; `node` is its node
+    expanded,    ///< a wildcard covers the name; `node` is the wildcard's (RFC 4592 §3.3.1)
+    delegated,   ///< below a zone cut; `node` is the cut's
+    redirected,  ///< below a DNAME; `node` is its owner's (RFC 6672 §3.2)
     no_name,     ///< nothing that was found, and split() says it is no name; no node
     name_error,  ///< inside a zone, but no such name; `node` is the zone's negative answer
     no_zone,     ///< no zone here encloses the name; no node
@@ -105,12 +108,20 @@ class Snapshot {
     /// The answer of `zone` for a type that an existing name does not have.
     const Node& negative(ZoneId zone) const noexcept;
 
+    /// For the apex of a zone, what the zone above it, if that is served too, has at the
+    /// same name; else null. DS belongs there (RFC 4035 §3.1.4.1).
+    const Node* parent_side(const wire::QueryName& name, const Node& apex) const noexcept;
+
   private:
     friend class Table;
 
     const Node* find_deepest(const wire::QueryName& name) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
+    const Node* find_in_zone(std::uint64_t hash, wire::Bytes name, ZoneId zone) const noexcept;
+    const Node& closest_encloser(const wire::QueryName& name, const Node& apex) const noexcept;
+    const Node* wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept;
+    Lookup find_in(const wire::QueryName& name, const Node& apex) const noexcept;
     template <typename Accept>
     void for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept;
 
@@ -137,6 +148,7 @@ class Table {
     Snapshot snapshot() const noexcept;
 
     static constexpr std::size_t max_zones = std::size_t{1} << 22;
+    static_assert(max_zones <= Node::zone_mask);
 
   private:
     friend class Publisher;

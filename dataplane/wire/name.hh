@@ -31,6 +31,8 @@ class Name {
     std::string_view wire() const { return bytes_; }
     std::size_t size() const { return bytes_.size(); }
     bool is_root() const { return bytes_.size() == 1; }
+    /// The leftmost label is an asterisk (RFC 4592 §2.1.1).
+    bool is_wildcard() const { return bytes_.starts_with(std::string_view("\x01*", 2)); }
 
     /// Number of labels, the root label not counted: 0 to 127.
     unsigned label_count() const;

@@ -21,9 +21,12 @@ enum class RrType : std::uint16_t {
     mx = 15,
     txt = 16,
     aaaa = 28,
+    srv = 33,
     opt = 41,
-    ds = 43,
     dname = 39,
+    ds = 43,
+    svcb = 64,
+    https = 65,
     ixfr = 251,
     axfr = 252,
     any = 255,
@@ -38,6 +41,7 @@ enum class Rcode : std::uint8_t {
     nxdomain = 3,
     notimp = 4,
     refused = 5,
+    yxdomain = 6,
     badvers = 16,
 };
 

@@ -52,6 +52,12 @@ class TableTest : public testing::Test {
                 return "found " + test::body_bytes(*lookup.node);
             case Outcome::name_error:
                 return "name error " + std::to_string(serial(*lookup.node));
+            case Outcome::expanded:
+                return "expanded " + test::body_bytes(*lookup.node);
+            case Outcome::delegated:
+                return "delegated " + test::body_bytes(*lookup.node);
+            case Outcome::redirected:
+                return "redirected " + test::body_bytes(*lookup.node);
             case Outcome::no_name:
             case Outcome::no_zone:
                 break;

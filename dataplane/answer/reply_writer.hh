@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// The last step of every reply: body, OPT and header written in place, and what the
+// checksum changes by. Packet path, of answer/ alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/answer/query.hh"
+#include "dataplane/answer/response.hh"
+#include "dataplane/table/node.hh"
+#include "dataplane/wire/blocks.hh"
+#include "dataplane/wire/checksum.hh"
+#include "dataplane/wire/header.hh"
+
+namespace apex::answer {
+
+inline constexpr std::uint16_t kept_flags =
+    wire::wire16(wire::opcode_mask | wire::rd_flag | wire::cd_flag);
+
+inline constexpr std::uint16_t ede_size = 6;  // option code, length, INFO-CODE (RFC 8914 §2)
+inline constexpr std::uint16_t ede_option = 15;
+
+/// What a reply says beside the question. The body's bytes are in place already.
+struct Content {
+    /// Flags (those of the query that are kept not among them), ANCOUNT, NSCOUNT and
+    /// ARCOUNT without the OPT, as they lie in a message.
+    std::uint64_t head = 0;
+    std::size_t length = 0;  ///< octets of the body
+    std::size_t total = 0;   ///< octets of the message
+    std::uint16_t qdcount = wire::wire16(1);
+    std::uint8_t upper_rcode = 0;
+    wire::Ede ede{};
+    std::uint64_t body_sum = 0;  ///< as if at an even offset
+};
+
+// No branch depends on whether the query has an OPT, for that is as good as random.
+
+inline std::size_t opt_length(const Query& query, wire::Ede ede) noexcept {
+    return (wire::opt_size + (ede != wire::Ede::none ? ede_size : 0)) & query.edns.if_present();
+}
+
+/// The OPT of a reply (RFC 6891 §6.1.3), opt_length() octets; up to 24 are written
+/// even if that is none. Its sum, as if at an even offset.
+inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_t upper_rcode,
+                               wire::Ede ede) noexcept {
+    // Owner (the root), TYPE, UDP payload size, upper RCODE, version, upper flags; an
+    // odd number of octets, so the fields are not where the words are.
+    constexpr std::uint64_t owner_type_payload =
+        std::uint64_t{wire::wire16(wire::to_int(wire::RrType::opt))} << 8 |
+        std::uint64_t{wire::wire16(wire::max_udp_payload)} << 24;
+    const std::uint64_t first = owner_type_payload | std::uint64_t{upper_rcode} << 40 |
+                                std::uint64_t{query.edns.dnssec_ok()} << 63;
+    wire::store64(at, first);
+    wire::store64(at + 8, 0);  // lower flags, RDLENGTH
+    std::uint64_t sum = wire::sum_of(first);
+    if (ede != wire::Ede::none) [[unlikely]] {
+        constexpr std::uint64_t option = std::uint64_t{wire::wire16(ede_size)} << 8 |
+                                         std::uint64_t{wire::wire16(ede_option)} << 24 |
+                                         std::uint64_t{wire::wire16(ede_size - 4)} << 40;
+        const std::uint64_t code = wire::to_int(ede);
+        wire::store64(at + 8, option);
+        wire::store64(at + 16, code);
+        sum += wire::sum_of(option) + code;
+    }
+    return sum & query.edns.if_present();
+}
+
+/// Copies so much of a body behind the question and moves its compression pointers by
+/// `shift`, the octets by which the question's name is longer than the one that the body
+/// was rendered for. Its sum, as if at an even offset.
+inline std::uint64_t write_body(std::uint8_t* to, const table::Body& body,
+                                const table::Body::Part& part, std::size_t shift) noexcept {
+    wire::copy_blocks(to, body.bytes(), part.length);
+    std::uint64_t sum = part.sum;
+    if (shift == 0 || body.fixups() == nullptr) return sum;
+    const std::uint8_t* fixup = body.fixups();
+    for (unsigned count = wire::load16(fixup); count > 0; --count) {
+        const std::size_t at = wire::load16(fixup += 2);
+        if (at >= part.length) break;
+        wire::store_be16(to + at, static_cast<std::uint16_t>(wire::load_be16(to + at) + shift));
+        sum += wire::at_offset(at + 1, shift);  // a word's lower octet is its second one
+    }
+    return sum;
+}
+
+/// Completes a reply in place: header and OPT. It must fit with its OPT.
+inline Reply finish(const Query& query, Verdict verdict, const Content& content) noexcept {
+    std::uint8_t* header = query.message;
+    const std::size_t start = query.question_end;
+    const std::size_t opt_at = start + content.length;
+
+    const std::uint16_t old_flags = wire::load16(header + wire::flags_offset);
+    const std::uint64_t old_counts = wire::load64(header + wire::qdcount_offset);
+    const auto flags =
+        static_cast<std::uint16_t>((old_flags & kept_flags) | (content.head & 0xffff));
+    // QDCOUNT takes the flags' place. The OPT counts in the last octet, ARCOUNT's lower.
+    const std::uint64_t counts = (content.head & ~std::uint64_t{0xffff}) + content.qdcount +
+                                 (std::uint64_t{query.edns.present()} << 56);
+    wire::store16(header + wire::flags_offset, flags);
+    wire::store64(header + wire::qdcount_offset, counts);
+
+    const std::uint64_t delta =
+        wire::sum_of(counts) + flags + wire::minus(wire::sum_of(old_counts) + old_flags) +
+        wire::at_offset(start, content.body_sum + wire::minus(query.tail_sum)) +
+        wire::at_offset(opt_at,
+                        write_opt(header + opt_at, query, content.upper_rcode, content.ede));
+    return {static_cast<std::uint16_t>(content.total), verdict, delta};
+}
+
+/// A reply without records; `flags` beside QR.
+Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,
+                  std::uint16_t flags = 0) noexcept;
+
+/// The same instead of one that does not fit: its AA and RCODE, and TC.
+Reply write_truncated(const Query& query, std::uint64_t head) noexcept;
+
+/// Reply to a query whose name is below a DNAME, or whose answer leads out of the zone
+/// that has it: the chain is followed through all zones of the snapshot (chain.cc).
+Reply respond_chain(const Query& query, const table::Snapshot& snapshot,
+                    const table::Lookup& first) noexcept;
+
+/// What a node says to a query whose name led to it in the way that `outcome` tells.
+struct Found {
+    const table::Node* node = nullptr;  ///< that the body was rendered for
+    table::Body body;
+    std::uint64_t head = 0;  ///< the body's, with the RCODE that the outcome adds
+    Verdict verdict{};
+};
+Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
+                  const table::Lookup& lookup) noexcept;
+
+}  // namespace apex::answer
