@@ -26,13 +26,55 @@ wire::Name cname_target(const Rrset& cname) {
     return wire::Name::from_wire(cname.rdata.front()).value_or(wire::Name());
 }
 
-BodyImage finish(BodyWriter& writer, RrType type, std::size_t ancount, std::size_t nscount) {
+/// Ends a body of `ancount` and `nscount` records, additional ones not yet among them.
+BodyImage begin_body(RrType type, std::size_t ancount, std::size_t nscount) {
     BodyImage body;
     body.type = type;
-    body.bytes = writer.take_bytes();
     body.ancount = static_cast<std::uint16_t>(ancount);
     body.nscount = static_cast<std::uint16_t>(nscount);
     return body;
+}
+
+/// `moves`: the body will also stand behind names longer than the writer's question.
+BodyImage finish(BodyWriter& writer, BodyImage body, bool moves) {
+    body.bytes = writer.take_bytes();
+    if (moves) body.fixups = writer.take_pointers();
+    return body;
+}
+
+// More would be of no use to anybody, and TXT-like sets of MX could ask for thousands.
+constexpr unsigned max_additional = 64;
+
+/// The names in RDATA whose addresses belong in the additional section: of NS, MX
+/// (RFC 1035 §3.3), SRV (RFC 2782), SVCB and HTTPS (RFC 9460 §4.1).
+std::vector<wire::Name> additional_names(RrType type, std::span<const std::string> rdata,
+                                         const wire::Name& owner) {
+    std::size_t skip = 0;
+    switch (type) {
+        case RrType::ns:
+            break;
+        case RrType::mx:
+        case RrType::svcb:
+        case RrType::https:
+            skip = 2;
+            break;
+        case RrType::srv:
+            skip = 6;
+            break;
+        default:
+            return {};
+    }
+    std::vector<wire::Name> names;
+    for (const std::string& data : rdata) {
+        if (data.size() <= skip) continue;
+        const std::string_view rest = std::string_view(data).substr(skip);
+        auto name = wire::Name::from_wire(rest.substr(0, wire::name_length(rest)));
+        if (!name) continue;
+        // A TargetName of the root means the owner (RFC 9460 §2.5).
+        if (name->is_root() && skip == 2 && type != RrType::mx) name = owner;
+        names.push_back(std::move(*name));
+    }
+    return names;
 }
 
 }  // namespace
@@ -51,14 +93,18 @@ struct Compiler::Answers {
 };
 
 Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
-    : zone_(zone), id_(id), zone_labels_(zone.apex.label_count()), alias_type_(alias_type) {
+    : zone_(zone),
+      tree_(zone),
+      id_(id),
+      zone_labels_(zone.apex.label_count()),
+      alias_type_(alias_type) {
     for (const auto& [name, records] : zone.owners) {
         if (has_alias(records)) {
             dependents_[name].push_back(name);
         } else if (records.find(RrType::cname) != nullptr) {
             const Chain chain = follow(name, records);
-            if (chain.end_records == nullptr || !has_alias(*chain.end_records)) continue;
-            dependents_[chain.end].push_back(name);
+            if (chain.end != Chain::End::here || !has_alias(*chain.records)) continue;
+            dependents_[*chain.owner].push_back(name);
         } else {
             continue;
         }
@@ -73,26 +119,34 @@ std::vector<wire::Name> Compiler::dependents_of(const wire::Name& owner) const {
 
 Compiler::Chain Compiler::follow(const wire::Name& owner, const Owner& records) const {
     Chain chain;
-    const auto* at = &*zone_.owners.find(owner);
-    const Rrset* cname = records.find(RrType::cname);
-    while (cname != nullptr) {
-        if (chain.passed.size() == max_chain ||
-            std::find(chain.passed.begin(), chain.passed.end(), &at->first) != chain.passed.end()) {
-            chain.open = true;
+    chain.name = owner;
+    chain.owner = &owner;
+    chain.records = &records;
+    while (const Rrset* cname = chain.records->find(RrType::cname)) {
+        const auto is_here = [&chain](const Chain::Hop& hop) { return hop.owner == chain.name; };
+        if (chain.hops.size() == max_chain || std::ranges::any_of(chain.hops, is_here)) {
+            chain.end = Chain::End::loop;
             return chain;
         }
-        chain.passed.push_back(&at->first);
-        chain.end = cname_target(*cname);
-        if (!chain.end.is_at_or_below(zone_.apex)) {
-            chain.open = true;
-            return chain;
+        chain.hops.push_back({chain.name, cname});
+        chain.name = cname_target(*cname);
+        const Place place = tree_.locate(chain.name);
+        chain.owner = place.owner;
+        chain.records = place.records;
+        switch (place.kind) {
+            case Place::Kind::exists:
+            case Place::Kind::expanded:
+                continue;
+            case Place::Kind::missing:
+                chain.end = Chain::End::missing;
+                return chain;
+            case Place::Kind::delegated:
+            case Place::Kind::redirected:
+            case Place::Kind::outside:
+                chain.end = Chain::End::open;
+                return chain;
         }
-        const auto next = zone_.owners.find(chain.end);
-        if (next == zone_.owners.end()) return chain;
-        at = &*next;
-        cname = at->second.find(RrType::cname);
     }
-    chain.end_records = &at->second;
     return chain;
 }
 
@@ -139,6 +193,43 @@ BodyImage not_ready(RrType type) {
 
 }  // namespace
 
+unsigned Compiler::add_soa(BodyWriter& writer) const {
+    writer.add(zone_.apex, RrType::soa, zone_.negative_ttl(),
+               zone_.apex_owner().find(RrType::soa)->rdata.front());
+    return 1;
+}
+
+/// Addresses that the zone has for `names`, as records that a reply may lack unless
+/// essential_length says otherwise.
+void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
+                              BodyImage& body) const {
+    for (const wire::Name& name : names) {
+        const Owner* records = tree_.data_of(name);
+        if (records == nullptr) continue;
+        for (const RrType type : address_types) {
+            const Rrset* set = records->find(type);
+            if (set == nullptr || body.arcount + set->rdata.size() > max_additional) continue;
+            for (const std::string& rdata : set->rdata) {
+                writer.add(name, type, set->ttl, rdata);
+                ++body.arcount;
+            }
+        }
+    }
+}
+
+/// Addresses that the zone answers with for what the records in the body point at.
+void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
+                           std::span<const std::string> rdata, BodyImage& body) const {
+    const std::size_t answer_size = writer.size();
+    std::vector<wire::Name> names = additional_names(body.type, rdata, owner);
+    std::erase_if(names, [&](const wire::Name& name) {
+        const Place::Kind kind = tree_.locate(name).kind;
+        return kind != Place::Kind::exists && kind != Place::Kind::expanded;
+    });
+    add_additional(writer, names, body);
+    if (body.arcount > 0) body.essential_length = answer_size;
+}
+
 std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
                                               const Answers& answers) const {
     std::vector<BodyImage> bodies;
@@ -150,8 +241,50 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
         }
         BodyWriter writer(owner);
         for (const std::string& rdata : *set.rdata) writer.add(owner, set.type, set.ttl, rdata);
-        bodies.push_back(finish(writer, set.type, set.rdata->size(), 0));
+        BodyImage body = begin_body(set.type, set.rdata->size(), 0);
+        add_targets(writer, owner, *set.rdata, body);
+        bodies.push_back(finish(writer, std::move(body), owner.is_wildcard()));
     }
+    return bodies;
+}
+
+BodyImage Compiler::no_data_body(const wire::Name& owner, RrType type) const {
+    BodyWriter writer(owner);
+    return finish(writer, begin_body(type, 0, add_soa(writer)), false);
+}
+
+/// A zone cut: the referral for all types, with the addresses without which nobody
+/// could follow it (RFC 9471 §3.1), then others that the zone knows (§3.2); but DS,
+/// which is the parent's (RFC 4035 §3.1.4.1).
+std::vector<BodyImage> Compiler::cut_bodies(const wire::Name& owner, const Owner& records) const {
+    std::vector<BodyImage> bodies;
+    if (const Rrset* ds = records.find(RrType::ds); ds != nullptr) {
+        BodyWriter writer(owner);
+        for (const std::string& rdata : ds->rdata) writer.add(owner, RrType::ds, ds->ttl, rdata);
+        bodies.push_back(finish(writer, begin_body(RrType::ds, ds->rdata.size(), 0), false));
+    } else {
+        bodies.push_back(no_data_body(owner, RrType::ds));
+    }
+    const Rrset& servers = *records.find(RrType::ns);
+    BodyWriter writer(owner);
+    for (const std::string& rdata : servers.rdata) {
+        writer.add(owner, RrType::ns, servers.ttl, rdata);
+    }
+    BodyImage body = begin_body(table::Node::any_other_type, 0, servers.rdata.size());
+    body.authoritative = false;
+    std::vector<wire::Name> names = additional_names(RrType::ns, servers.rdata, owner);
+    const auto others = std::stable_partition(
+        names.begin(), names.end(),
+        [&owner](const wire::Name& name) { return name.is_at_or_below(owner); });
+    add_additional(writer, {names.begin(), others}, body);
+    const std::size_t essential = writer.size();
+    const std::uint16_t essential_arcount = body.arcount;
+    add_additional(writer, {others, names.end()}, body);
+    if (body.arcount > essential_arcount) {
+        body.essential_length = essential;
+        body.essential_arcount = essential_arcount;
+    }
+    bodies.push_back(finish(writer, std::move(body), true));
     return bodies;
 }
 
@@ -160,10 +293,10 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
 std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Owner& records,
                                               const FlattenOwner& flatten) const {
     const Chain chain = follow(owner, records);
+    const bool moves = owner.is_wildcard();
     const auto add_chain = [&](BodyWriter& writer, std::size_t hops) {
-        for (std::size_t n = 0; n < hops; ++n) {
-            const Rrset& cname = *zone_.owners.at(*chain.passed[n]).find(RrType::cname);
-            writer.add(*chain.passed[n], RrType::cname, cname.ttl, cname.rdata.front());
+        for (const Chain::Hop& hop : std::span(chain.hops).first(hops)) {
+            writer.add(hop.owner, RrType::cname, hop.cname->ttl, hop.cname->rdata.front());
         }
         return hops;
     };
@@ -171,43 +304,57 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
     {
         BodyWriter writer(owner);
         const std::size_t hops = add_chain(writer, 1);
-        bodies.push_back(finish(writer, RrType::cname, hops, 0));
+        bodies.push_back(finish(writer, begin_body(RrType::cname, hops, 0), moves));
+    }
+    for (const Rrset& set : records.rrsets) {
+        if (!table::stands_beside_cname(set.type)) continue;
+        BodyWriter writer(owner);
+        for (const std::string& rdata : set.rdata) writer.add(owner, set.type, set.ttl, rdata);
+        bodies.push_back(finish(writer, begin_body(set.type, set.rdata.size(), 0), moves));
     }
     Answers answers;
-    if (chain.end_records != nullptr) {
-        answers = answers_at(chain.end, *chain.end_records, flatten);
-    }
+    if (chain.end == Chain::End::here) answers = answers_at(chain.name, *chain.records, flatten);
     for (const auto& set : answers.sets) {
         if (!set.rdata) {
             bodies.push_back(not_ready(set.type));
             continue;
         }
         BodyWriter writer(owner);
-        const std::size_t hops = add_chain(writer, chain.passed.size());
+        const std::size_t hops = add_chain(writer, chain.hops.size());
         for (const std::string& rdata : *set.rdata) {
-            writer.add(chain.end, set.type, set.ttl, rdata);
+            writer.add(chain.name, set.type, set.ttl, rdata);
         }
-        bodies.push_back(finish(writer, set.type, hops + set.rdata->size(), 0));
+        bodies.push_back(finish(writer, begin_body(set.type, hops + set.rdata->size(), 0), moves));
     }
     BodyWriter writer(owner);
-    const std::size_t hops = add_chain(writer, chain.passed.size());
-    if (!chain.open) {
-        writer.add(zone_.apex, RrType::soa, zone_.negative_ttl(),
-                   zone_.apex_owner().find(RrType::soa)->rdata.front());
+    BodyImage body = begin_body(table::Node::any_other_type, 0, 0);
+    body.ancount = static_cast<std::uint16_t>(add_chain(writer, chain.hops.size()));
+    body.open = chain.end == Chain::End::open;
+    if (chain.end == Chain::End::here || chain.end == Chain::End::missing) {
+        body.nscount = static_cast<std::uint16_t>(add_soa(writer));
     }
-    bodies.push_back(finish(writer, table::Node::any_other_type, hops, chain.open ? 0 : 1));
-    if (!chain.open && chain.end_records == nullptr) bodies.back().rcode = wire::Rcode::nxdomain;
+    if (chain.end == Chain::End::missing) body.rcode = wire::Rcode::nxdomain;
+    bodies.push_back(finish(writer, std::move(body), moves));
     return bodies;
 }
 
 Result<void> Compiler::compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                      table::NodeBatch& batch) const {
+    if (!is_published(owner)) return {};
     const Owner& records = zone_.owners.at(owner);
-    const std::vector<BodyImage> bodies =
-        records.find(RrType::cname) != nullptr
-            ? chain_bodies(owner, records, flatten)
-            : plain_bodies(owner, answers_at(owner, records, flatten));
-    if (!batch.append(id_, zone_labels_, owner, bodies)) {
+    const table::Traits traits{.cut = tree_.is_cut(owner, records),
+                               .dname = records.find(RrType::dname) != nullptr,
+                               .wildcard = tree_.has_wildcard_below(owner),
+                               .cname = records.find(RrType::cname) != nullptr};
+    std::vector<BodyImage> bodies;
+    if (traits.cut) {
+        bodies = cut_bodies(owner, records);
+    } else if (records.find(RrType::cname) != nullptr) {
+        bodies = chain_bodies(owner, records, flatten);
+    } else {
+        bodies = plain_bodies(owner, answers_at(owner, records, flatten));
+    }
+    if (!batch.append(id_, zone_labels_, owner, bodies, traits)) {
         return fail("the records of \"" + to_text(owner) + "\" are too many: an RRset can have " +
                         "65535 octets, all RRsets of one name together " +
                         std::to_string(table::NodeBatch::max_node_size),
@@ -237,10 +384,8 @@ Result<table::NodeBatch> Compiler::compile_static() const {
 
 table::NodeBatch Compiler::compile_negative() const {
     BodyWriter writer(zone_.apex);
-    writer.add(zone_.apex, RrType::soa, zone_.negative_ttl(),
-               zone_.apex_owner().find(RrType::soa)->rdata.front());
-    BodyImage body = finish(writer, table::Node::any_other_type, 0, 1);
-    body.fixups = writer.take_pointers();
+    const BodyImage body =
+        finish(writer, begin_body(table::Node::any_other_type, 0, add_soa(writer)), true);
     table::NodeBatch batch;
     batch.append(id_, zone_labels_, zone_.apex, std::span(&body, 1));
     return batch;

@@ -8,12 +8,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "control/alias/flattened_set.hh"
 #include "control/error.hh"
+#include "control/publish/body_writer.hh"
+#include "control/publish/zone_tree.hh"
 #include "control/zone/zone.hh"
 #include "dataplane/table/node_builder.hh"
 #include "dataplane/wire/name.hh"
@@ -42,18 +45,32 @@ class Compiler {
     /// Of these, the ones that change with the ALIAS at `owner`.
     std::vector<wire::Name> dependents_of(const wire::Name& owner) const;
 
-    /// Adds the node of one owner to `batch`.
+    /// Adds the node of one owner to `batch`; nothing for one that is not published.
     Result<void> compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                table::NodeBatch& batch) const;
 
+    /// The zone answers for that owner: it is in the table.
+    bool is_published(const wire::Name& owner) const { return tree_.is_published(owner); }
+
   private:
     struct Answers;
-    /// In-zone CNAME chain from an owner: the owners passed, and where it ends.
+    /// CNAME chain from an owner, as far as the zone knows it.
     struct Chain {
-        std::vector<const wire::Name*> passed;  ///< owners of the CNAMEs, in order
-        wire::Name end;
-        const Owner* end_records = nullptr;  ///< null: outside the zone, or no such name
-        bool open = false;                   ///< leaves the zone, loops, or is too long
+        enum class End : std::uint8_t {
+            here,     ///< at `owner` in the zone
+            missing,  ///< at a name that the zone does not have
+            open,     ///< out of the zone, or of its authority: the packet path goes on
+            loop,     ///< at a name that it was at before, or it is too long
+        };
+        struct Hop {
+            wire::Name owner;
+            const Rrset* cname;
+        };
+        std::vector<Hop> hops;
+        End end = End::here;
+        wire::Name name;                    ///< where it ends
+        const wire::Name* owner = nullptr;  ///< whose records are there: itself or a wildcard
+        const Owner* records = nullptr;
     };
 
     Chain follow(const wire::Name& owner, const Owner& records) const;
@@ -63,9 +80,17 @@ class Compiler {
                                                const Answers& answers) const;
     std::vector<table::BodyImage> chain_bodies(const wire::Name& owner, const Owner& records,
                                                const FlattenOwner& flatten) const;
+    std::vector<table::BodyImage> cut_bodies(const wire::Name& owner, const Owner& records) const;
+    table::BodyImage no_data_body(const wire::Name& owner, wire::RrType type) const;
+    unsigned add_soa(BodyWriter& writer) const;
+    void add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
+                        table::BodyImage& body) const;
+    void add_targets(BodyWriter& writer, const wire::Name& owner,
+                     std::span<const std::string> rdata, table::BodyImage& body) const;
     bool has_alias(const Owner& records) const { return records.find(alias_type_) != nullptr; }
 
     const Zone& zone_;
+    ZoneTree tree_;
     table::ZoneId id_;
     unsigned zone_labels_;
     wire::RrType alias_type_;

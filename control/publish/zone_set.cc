@@ -17,9 +17,11 @@ namespace {
 constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
 
 /// Every target and type that the zone's ALIAS owners need, with the owner; sorted.
-std::vector<Following> targets_of(const Zone& zone, wire::RrType alias_type) {
+std::vector<Following> targets_of(const Zone& zone, const Compiler& compiler,
+                                  wire::RrType alias_type) {
     std::vector<Following> targets;
     for (const auto& [owner, records] : zone.owners) {
+        if (records.find(alias_type) == nullptr || !compiler.is_published(owner)) continue;
         for (const wire::Name& target : alias_targets(records, alias_type)) {
             for (const wire::RrType type : address_types) {
                 // The owner's own records win, so nobody needs the target's.
@@ -33,12 +35,12 @@ std::vector<Following> targets_of(const Zone& zone, wire::RrType alias_type) {
     return targets;
 }
 
-/// Names of the old zone that the new one (null: none) does not have.
-std::vector<wire::Name> names_gone(const Zone* before, const Zone* after) {
+/// Names of the old zone that the new one (null: none) does not publish.
+std::vector<wire::Name> names_gone(const Zone* before, const Compiler* after) {
     std::vector<wire::Name> gone;
     if (before == nullptr) return gone;
     for (const auto& [name, records] : before->owners) {
-        if (after == nullptr || !after->owners.contains(name)) gone.push_back(name);
+        if (after == nullptr || !after->is_published(name)) gone.push_back(name);
     }
     return gone;
 }
@@ -88,8 +90,8 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
     }
     prepared.nodes = std::move(*nodes);
     prepared.negative = prepared.compiler->compile_negative();
-    prepared.followed = targets_of(*prepared.zone, alias_type);
-    prepared.gone = names_gone(before.get(), prepared.zone.get());
+    prepared.followed = targets_of(*prepared.zone, *prepared.compiler, alias_type);
+    prepared.gone = names_gone(before.get(), prepared.compiler.get());
     return prepared;
 }
 

@@ -24,7 +24,7 @@ using table::Outcome;
 using wire::load_be16;
 using wire::RrType;
 
-constexpr unsigned max_names = 16;              ///< in one chain, the question's included
+constexpr unsigned max_names = 8;               ///< in one chain, the question's included
 constexpr std::size_t max_pointed_at = 0x3fff;  ///< RFC 1035 §4.1.4
 constexpr std::size_t pointer_size = 2;
 constexpr std::size_t fixed_size = 10;  ///< of an RR, from its TYPE to its RDLENGTH
@@ -45,7 +45,9 @@ class Chain {
     Reply run(table::Lookup lookup) noexcept {
         const wire::QueryName* name = &query_.name;
         for (unsigned count = 0; count < max_names && remember(*name); ++count) {
-            if (count > 0) lookup = snapshot_.find(*name);
+            if (count > 0) {
+                lookup = with_parent_side(query_.type, *name, snapshot_, snapshot_.find(*name));
+            }
             if (lookup.outcome == Outcome::no_zone || lookup.outcome == Outcome::no_name) break;
             const Step step = lookup.outcome == Outcome::redirected ? redirect(*lookup.node, *name)
                                                                     : append_answer(lookup, *name);
@@ -185,16 +187,28 @@ class Chain {
         return found.body.is_open() ? Step::goes_on : Step::done;
     }
 
+    /// Where the DNAME of `node` is in the message already, for it stands there once; or 0.
+    std::size_t find_dname(const Node& node) const noexcept {
+        for (unsigned n = 0; n < dname_count_; ++n) {
+            if (dnames_[n].node == &node) return dnames_[n].at;
+        }
+        return 0;
+    }
+
     /// The DNAME of `node` and the CNAME that it means for `name` (RFC 6672 §3.1).
     Step redirect(const Node& node, const wire::QueryName& name) noexcept {
         Body dname;
         node.find(RrType::dname, dname);
-        const std::size_t start = end_;
-        if (!append(node, dname, dname.length(), name.size(), false)) return Step::truncated;
-        if (ancount_++ == 0) aa_ = true;
+        std::size_t start = find_dname(node);
+        if (start == 0) {
+            start = dnames_[dname_count_++].at = end_;
+            dnames_[dname_count_ - 1].node = &node;
+            if (!append(node, dname, dname.length(), name.size(), false)) return Step::truncated;
+            if (ancount_++ == 0) aa_ = true;
+        }
         const std::size_t rdata = start + pointer_size + fixed_size;
         const std::size_t prefix = name.size() - node.name().size();
-        const std::size_t suffix = end_ - rdata;
+        const std::size_t suffix = dname.length() - pointer_size - fixed_size;
         const std::size_t target = prefix + suffix;
         if (target > wire::max_name_size) {
             rcode_ = wire::Rcode::yxdomain;
@@ -211,8 +225,7 @@ class Chain {
         std::memcpy(at(end_ + prefix), at(rdata), suffix);
         end_ += target;
         ++ancount_;
-        const bool is_asked_for = query_.type == RrType::cname || query_.type == RrType::any;
-        return is_asked_for ? Step::done : Step::goes_on;
+        return query_.type == RrType::cname ? Step::done : Step::goes_on;
     }
 
     /// Takes the target of the CNAME that was appended last.
@@ -248,6 +261,12 @@ class Chain {
     bool aa_ = false;
     unsigned seen_count_ = 0;
     std::array<std::uint64_t, max_names> seen_;
+    struct Dname {
+        const Node* node;
+        std::size_t at;
+    };
+    unsigned dname_count_ = 0;
+    std::array<Dname, max_names> dnames_;
     wire::QueryName target_;
 };
 

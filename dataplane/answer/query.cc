@@ -18,11 +18,22 @@ std::uint64_t sum_tail(const Query& query) noexcept {
     return wire::sum_words({query.message + query.question_end, query.length - query.question_end});
 }
 
-[[gnu::noinline]] bool parse_any_additional(wire::Bytes records, std::uint16_t count,
-                                            Query& query) noexcept {
+/// RRs that the counts of the answer and authority sections promise. A query has none of
+/// them, but for IXFR (RFC 1995 §3); who sends them is answered all the same.
+std::size_t other_records(const std::uint8_t* header) noexcept {
+    return std::size_t{wire::load_be16(header + wire::ancount_offset)} +
+           wire::load_be16(header + wire::nscount_offset);
+}
+
+[[gnu::noinline]] bool parse_any_additional(wire::Bytes records, Query& query) noexcept {
     query.edns = {};
     query.tail_sum = wire::sum_words(records);
-    return wire::parse_additional(records, count, query.edns);
+    if (wire::parse_additional(records, other_records(query.message),
+                               wire::load_be16(query.message + wire::arcount_offset), query.edns)) {
+        return true;
+    }
+    query.edns = {};
+    return false;
 }
 
 /// Everything behind the name. The verdict, `answer` when it is worth a lookup.
@@ -35,11 +46,12 @@ Verdict parse_tail(wire::Bytes message, Query& query) noexcept {
     const std::uint16_t qclass = wire::load_be16(header + name_end + 2);
     const std::uint16_t additional = wire::load_be16(header + wire::arcount_offset);
     const wire::Bytes records = message.subspan(question_end);
-    if (!wire::parse_plain_additional(records.data(), records.size(), additional, query.edns,
-                                      query.tail_sum)) [[unlikely]] {
-        if (!parse_any_additional(records, additional, query)) return Verdict::formerr;
-    }
     query.question_end = question_end;  // from here on replies repeat the question
+    if (other_records(header) != 0 ||
+        !wire::parse_plain_additional(records.data(), records.size(), additional, query.edns,
+                                      query.tail_sum)) [[unlikely]] {
+        if (!parse_any_additional(records, query)) return Verdict::formerr;
+    }
     if (query.edns.version() > 0) return Verdict::badvers;
     if (qclass != wire::class_in) return Verdict::refused;
     if (query.type == wire::RrType::axfr || query.type == wire::RrType::ixfr) {
@@ -48,13 +60,24 @@ Verdict parse_tail(wire::Bytes message, Query& query) noexcept {
     return Verdict::answer;
 }
 
-/// A message that is answered, but without a lookup.
-[[gnu::noinline]] void refuse(Verdict verdict, Query& query) noexcept {
+/// Nothing of the question can be repeated.
+void forget_question(Query& query) noexcept {
+    query.edns = {};
+    query.question_end = wire::header_size;
+    query.tail_sum = sum_tail(query);
+}
+
+/// A message whose header alone says that it gets no lookup: what can be read of it is
+/// repeated, the OPT above all (RFC 6891 §6.1.1).
+[[gnu::noinline]] void refuse(Verdict verdict, const wire::HashKey& key, Query& query) noexcept {
     query.verdict = verdict;
-    if (verdict == Verdict::formerr || verdict == Verdict::notimp) {
-        query.edns = {};
-        query.question_end = wire::header_size;
-        query.tail_sum = sum_tail(query);
+    const wire::Bytes message{query.message, query.length};
+    const std::uint16_t questions = wire::load_be16(query.message + wire::qdcount_offset);
+    forget_question(query);
+    if (questions == 0) {
+        parse_any_additional(message.subspan(wire::header_size), query);
+    } else if (questions == 1 && query.name.parse(message.subspan(wire::header_size), key)) {
+        parse_tail(message, query);
     }
 }
 
@@ -68,12 +91,11 @@ std::size_t limit(const Query& query) noexcept {
 
 [[gnu::noinline]] void parse_again(const wire::HashKey& key, Query& query) noexcept {
     const wire::Bytes message{query.message, query.length};
-    Verdict verdict = Verdict::formerr;
+    forget_question(query);
+    query.verdict = Verdict::formerr;
     if (query.name.parse(message.subspan(wire::header_size), key)) {
-        verdict = parse_tail(message, query);
+        query.verdict = parse_tail(message, query);
     }
-    query.verdict = verdict;
-    if (verdict != Verdict::answer) refuse(verdict, query);
 }
 
 void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
@@ -90,11 +112,13 @@ void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity
         query.verdict = Verdict::drop_response;
         return;
     }
-    if ((flags & wire::opcode_mask) != 0) return refuse(Verdict::notimp, query);
-    // Exactly one question; a query carries no answers or authority (RFC 9619).
-    constexpr std::uint64_t one_question = wire::pack16(1, 0, 0, 0);
-    if (wire::load64(message + wire::qdcount_offset) << 16 != one_question << 16) {
-        return refuse(Verdict::formerr, query);
+    if ((flags & wire::opcode_mask) != 0) return refuse(Verdict::notimp, key, query);
+    if (wire::load16(message + wire::qdcount_offset) != wire::wire16(1)) {
+        return refuse(Verdict::formerr, key, query);  // RFC 9619
+    }
+    // Records where a query has none are not for the quick look.
+    if (wire::load32(message + wire::ancount_offset) != 0) [[unlikely]] {
+        return parse_again(key, query);
     }
     const wire::Bytes bytes{message, length};
     if (!query.name.guess(bytes.subspan(wire::header_size), key) ||

@@ -17,8 +17,8 @@
 
 namespace apex::answer {
 
-inline constexpr std::uint16_t kept_flags =
-    wire::wire16(wire::opcode_mask | wire::rd_flag | wire::cd_flag);
+// CD is for resolvers; an authoritative reply has it clear (RFC 4035 §3.1.6).
+inline constexpr std::uint16_t kept_flags = wire::wire16(wire::opcode_mask | wire::rd_flag);
 
 inline constexpr std::uint16_t ede_size = 6;  // option code, length, INFO-CODE (RFC 8914 §2)
 inline constexpr std::uint16_t ede_option = 15;
@@ -121,6 +121,11 @@ Reply write_truncated(const Query& query, std::uint64_t head) noexcept;
 /// that has it: the chain is followed through all zones of the snapshot (chain.cc).
 Reply respond_chain(const Query& query, const table::Snapshot& snapshot,
                     const table::Lookup& first) noexcept;
+
+/// `lookup`, or what the zone above says where a DS is asked for at an apex: it is the
+/// parent's (RFC 4035 §3.1.4.1), if that is served here too.
+table::Lookup with_parent_side(wire::RrType type, const wire::QueryName& name,
+                               const table::Snapshot& snapshot, table::Lookup lookup) noexcept;
 
 /// What a node says to a query whose name led to it in the way that `outcome` tells.
 struct Found {

@@ -47,22 +47,10 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
     return finish(query, verdict, content);
 }
 
-/// DS is the parent's: asked at an apex, the zone above answers if it is here too
-/// (RFC 4035 §3.1.4.1).
-table::Lookup with_parent_side(const Query& query, const table::Snapshot& snapshot,
-                               table::Lookup lookup) noexcept {
-    if (query.type != wire::RrType::ds || lookup.outcome != Outcome::found ||
-        !lookup.node->is_apex()) {
-        return lookup;
-    }
-    const table::Node* parent = snapshot.parent_side(query.name, *lookup.node);
-    return parent != nullptr ? table::Lookup{Outcome::found, parent} : lookup;
-}
-
 /// Replies that are not a plain answer of an existing name.
 [[gnu::noinline]] Reply respond_otherwise(const Query& query, const table::Snapshot& snapshot,
                                           table::Lookup lookup) noexcept {
-    lookup = with_parent_side(query, snapshot, lookup);
+    lookup = with_parent_side(query.type, query.name, snapshot, lookup);
     if (lookup.outcome == Outcome::redirected) return respond_chain(query, snapshot, lookup);
     const Found found = find_answer(query.type, snapshot, lookup);
     if (found.body.is_open()) return respond_chain(query, snapshot, lookup);
@@ -91,6 +79,15 @@ table::Lookup with_parent_side(const Query& query, const table::Snapshot& snapsh
     const std::uint16_t flags = wire16(static_cast<std::uint16_t>(head));
     return write_empty(query, Verdict::truncated, static_cast<wire::Rcode>(flags & 0x0f),
                        static_cast<std::uint16_t>((flags & wire::aa_flag) | wire::tc_flag));
+}
+
+table::Lookup with_parent_side(wire::RrType type, const wire::QueryName& name,
+                               const table::Snapshot& snapshot, table::Lookup lookup) noexcept {
+    const bool is_parents =
+        type == wire::RrType::ds && lookup.outcome == Outcome::found && lookup.node->is_apex();
+    if (!is_parents) return lookup;
+    const table::Lookup above = snapshot.parent_side(name, *lookup.node);
+    return above.outcome != Outcome::no_zone ? above : lookup;
 }
 
 Found find_answer(wire::RrType type, const table::Snapshot& snapshot,

@@ -163,14 +163,17 @@ const Node* Snapshot::find_in_zone(std::uint64_t hash, wire::Bytes name,
     return found;
 }
 
-const Node* Snapshot::parent_side(const wire::QueryName& name, const Node& apex) const noexcept {
-    const Node* best = nullptr;
-    for_matches(name.hash(), {name.data(), name.size()}, [&](const Node* node) {
-        const bool is_above = node->zone_labels() < apex.zone_labels();
-        if (is_above && (best == nullptr || node->zone_labels() > best->zone_labels())) best = node;
-        return false;
-    });
-    return best;
+Lookup Snapshot::parent_side(const wire::QueryName& name, const Node& apex) const noexcept {
+    if (!name.split()) return {Outcome::no_name, nullptr};
+    DepthSet depths = between(depths_, 0, apex.zone_labels());
+    for (unsigned depth = 0; take_deepest(depths, depth);) {
+        const Node* above = find_apex(name, depth);
+        if (above == nullptr) continue;
+        const Node* node = find_in_zone(name.hash(), {name.data(), name.size()}, above->zone());
+        if (node != nullptr) return {Outcome::found, node};
+        return find_in(name, *above);
+    }
+    return {};
 }
 
 const Node& Snapshot::negative(ZoneId zone) const noexcept {

@@ -118,6 +118,8 @@ class Node {
     bool has_dname() const noexcept { return (header_.zone_and_traits & trait_dname) != 0; }
     /// The zone has a wildcard directly below it (RFC 4592).
     bool has_wildcard() const noexcept { return (header_.zone_and_traits & trait_wildcard) != 0; }
+    /// An alias: its CNAME answers for all types but those that may stand beside it.
+    bool has_cname() const noexcept { return (header_.zone_and_traits & trait_cname) != 0; }
     bool is_apex() const noexcept { return header_.labels == header_.zone_labels; }
     /// Labels of the apex of the node's zone.
     unsigned zone_labels() const noexcept { return header_.zone_labels; }
@@ -146,6 +148,7 @@ class Node {
     static constexpr std::uint32_t trait_cut = 1U << 24;
     static constexpr std::uint32_t trait_dname = 1U << 25;
     static constexpr std::uint32_t trait_wildcard = 1U << 26;
+    static constexpr std::uint32_t trait_cname = 1U << 27;
     struct Header {
         std::uint32_t zone_and_traits;
         std::uint16_t units;  ///< of 64 octets
@@ -180,6 +183,11 @@ class Node {
 static_assert(sizeof(Node::BodyRef) == 16);
 static_assert(offsetof(Node::Header, labels) + 1 == Node::refs_offset);
 
+/// RFC 4035 §2.5.
+constexpr bool stands_beside_cname(wire::RrType type) noexcept {
+    return type == wire::RrType::rrsig || type == wire::RrType::nsec;
+}
+
 inline bool Node::find(wire::RrType type, Body& body) const noexcept {
     const std::uint8_t* ref = base() + refs_offset;
     unsigned left = header_.type_count;
@@ -190,7 +198,11 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
         // first, one RRset being a complete answer to it (RFC 8482 §4.1).
         if (listed == type) [[likely]]
             break;
-        if (listed == any_other_type || (type == wire::RrType::any && !is_cut())) break;
+        if (listed == any_other_type) {
+            if (has_cname() && stands_beside_cname(type)) return false;
+            break;
+        }
+        if (type == wire::RrType::any && !is_cut()) break;
         if (--left == 0) return false;
         ref += sizeof(BodyRef);
     }

@@ -80,9 +80,9 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
     const std::size_t start = words_.size();
     words_.resize(start + size / sizeof(std::uint64_t));
     auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
-    const std::uint32_t zone_and_traits = zone | (traits.cut ? Node::trait_cut : 0) |
-                                          (traits.dname ? Node::trait_dname : 0) |
-                                          (traits.wildcard ? Node::trait_wildcard : 0);
+    const std::uint32_t zone_and_traits =
+        zone | (traits.cut ? Node::trait_cut : 0) | (traits.dname ? Node::trait_dname : 0) |
+        (traits.wildcard ? Node::trait_wildcard : 0) | (traits.cname ? Node::trait_cname : 0);
     const Node::Header header{zone_and_traits,
                               static_cast<std::uint16_t>(size / Node::alignment),
                               static_cast<std::uint8_t>(name.size()),

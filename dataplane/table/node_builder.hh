@@ -38,6 +38,7 @@ struct Traits {
     bool cut = false;
     bool dname = false;
     bool wildcard = false;  ///< has one below it
+    bool cname = false;
 };
 
 /// Nodes one after another in one block.

@@ -108,9 +108,9 @@ class Snapshot {
     /// The answer of `zone` for a type that an existing name does not have.
     const Node& negative(ZoneId zone) const noexcept;
 
-    /// For the apex of a zone, what the zone above it, if that is served too, has at the
-    /// same name; else null. DS belongs there (RFC 4035 §3.1.4.1).
-    const Node* parent_side(const wire::QueryName& name, const Node& apex) const noexcept;
+    /// What find() would say of the name of `apex`, a zone's, were that zone not served:
+    /// no_zone when there is none above it. DS belongs there (RFC 4035 §3.1.4.1).
+    Lookup parent_side(const wire::QueryName& name, const Node& apex) const noexcept;
 
   private:
     friend class Table;

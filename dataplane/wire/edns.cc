@@ -6,8 +6,9 @@ namespace apex::wire {
 
 namespace {
 
-// A query has an OPT and perhaps a TSIG or SIG(0). More is an attempt to make us walk.
-constexpr std::uint16_t max_additional = 4;
+// A query has an OPT, perhaps a TSIG or SIG(0), that for IXFR an SOA. More is an attempt
+// to make us walk.
+constexpr std::size_t max_records = 4;
 
 /// Skips an owner name; a compression pointer ends it (RFC 1035 §4.1.4). What
 /// it points at does not matter here. True when it was the root name.
@@ -40,10 +41,11 @@ bool options_fill(Cursor& cursor, std::size_t size) noexcept {
 
 }  // namespace
 
-bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept {
-    if (count > max_additional) return false;
+bool parse_additional(Bytes records, std::size_t others, std::uint16_t count, Edns& edns) noexcept {
+    const std::size_t all = others + count;
+    if (all > max_records) return false;
     Cursor cursor(records);
-    for (; count > 0; --count) {
+    for (std::size_t n = 0; n < all; ++n) {
         const bool root = skip_owner(cursor);
         const auto type = static_cast<RrType>(cursor.u16());
         const std::uint16_t udp_payload = cursor.u16();
@@ -51,7 +53,7 @@ bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept {
         const std::uint16_t flags = cursor.u16();
         const std::uint16_t size = cursor.u16();
         if (!cursor.ok() || cursor.remaining() < size) return false;
-        if (type != RrType::opt) {
+        if (type != RrType::opt || n < others) {
             cursor.skip(size);
             continue;
         }

@@ -37,11 +37,11 @@ class Edns {
     std::uint64_t octets_ = 0;
 };
 
-/// Walks the `count` additional RRs of a query, which `records` starts with, and
-/// takes the OPT from among them. Octets behind the last RR are ignored. False
-/// when an RR runs past the end, an OPT has an owner or comes twice, or its
+/// Walks the `count` additional RRs of a query, which come in `records` behind `others`
+/// RRs of other sections, and takes the OPT from among them. Octets behind the last RR
+/// are ignored. False when an RR runs past the end, an OPT has an owner or comes twice, or its
 /// options do not fill its RDATA exactly (RFC 6891 §6.1.1, §6.1.2).
-bool parse_additional(Bytes records, std::uint16_t count, Edns& edns) noexcept;
+bool parse_additional(Bytes records, std::size_t others, std::uint16_t count, Edns& edns) noexcept;
 
 /// The same for what nearly all queries have: no additional RR, or an OPT without
 /// options or flags but DO, and nothing behind it. False, with nothing told, when the

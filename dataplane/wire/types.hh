@@ -25,6 +25,8 @@ enum class RrType : std::uint16_t {
     opt = 41,
     dname = 39,
     ds = 43,
+    rrsig = 46,
+    nsec = 47,
     svcb = 64,
     https = 65,
     ixfr = 251,

@@ -25,7 +25,7 @@ bool parses(const std::string& records, std::uint16_t count, Edns& edns) {
     const auto block = std::make_unique<std::uint8_t[]>(records.size());
     std::copy(records.begin(), records.end(), block.get());
     edns = {};
-    return parse_additional({block.get(), records.size()}, count, edns);
+    return parse_additional({block.get(), records.size()}, 0, count, edns);
 }
 
 std::string option(unsigned code, const std::string& data) {
