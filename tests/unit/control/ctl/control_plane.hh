@@ -32,6 +32,7 @@ class ControlPlane {
         : folder_(make_folder()), config_(make_config(folder_, forwarder)) {
         write_zone(records);
         zones_.attach(engine_);
+        background_.start();
         services_.counters = [](std::size_t) -> const answer::Counters& {
             static const answer::Counters none;
             return none;

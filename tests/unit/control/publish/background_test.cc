@@ -23,6 +23,7 @@ struct FreeBase {
 
 class BackgroundTest : public testing::Test {
   protected:
+    BackgroundTest() { background_.start(); }
     bool wait(const std::function<bool()>& is_done) {
         return test::run_until(base_.get(), 10, is_done);
     }
