@@ -88,7 +88,7 @@ Result<void> RecordParser::parse_directive(const Entry& entry) {
     const bool is_ttl = equals_ignoring_case(name, "$TTL");
     if (!is_ttl && !equals_ignoring_case(name, "$ORIGIN")) {
         return fail("directive " + in_quotes(name) +
-                    " is not supported; known are $ORIGIN and $TTL");
+                    " is not supported; known are $INCLUDE, $ORIGIN and $TTL");
     }
     if (entry.tokens.size() != 2) {
         return fail(std::string(name) + " has " + std::to_string(entry.tokens.size() - 1) +
@@ -107,17 +107,39 @@ Result<void> RecordParser::parse_directive(const Entry& entry) {
     return {};
 }
 
+Result<RecordParser::Context> RecordParser::enter_file(const Token* origin, const Record& record) {
+    Context before{rdata_parser_.origin(), record.owner, has_owner_};
+    if (origin != nullptr) {
+        const auto name = rdata_parser_.parse_name(*origin);
+        if (!name) return std::unexpected(name.error());
+        rdata_parser_.set_origin(*name);
+    }
+    owner_text_ = {};
+    has_owner_ = false;
+    return before;
+}
+
+void RecordParser::leave_file(Context context, Record& record) {
+    rdata_parser_.set_origin(context.origin);
+    record.owner = std::move(context.owner);
+    owner_text_ = {};
+    has_owner_ = context.has_owner;
+    owner_returned_ = true;
+}
+
 Result<void> RecordParser::parse_owner(const Entry& entry, Record& record) {
     if (entry.blank_start) {
         if (!has_owner_) {
             return fail("the first record has no owner; expected a name at the start of the line");
         }
-        record.same_owner = true;
+        record.same_owner = !owner_returned_;
+        owner_returned_ = false;
         return {};
     }
     const Token& token = entry.tokens[0];
     record.same_owner = !token.quoted && token.text == owner_text_ && has_owner_;
     if (record.same_owner) return {};
+    owner_returned_ = false;
     const auto octets = rdata_parser_.parse_name(token);
     if (!octets) return std::unexpected(octets.error());
     auto owner = wire::Name::from_wire(*octets);

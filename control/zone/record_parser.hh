@@ -32,12 +32,27 @@ struct Record {
 /// Errors have neither file nor line.
 class RecordParser {
   public:
+    /// What an included file leaves as it was (RFC 1035 §5.1, and the owner as
+    /// BIND does).
+    struct Context {
+        std::string origin;
+        wire::Name owner;
+        bool has_owner = false;
+    };
+
     RecordParser(const wire::Name& apex, wire::RrType alias_type);
 
     /// Reads `entry` into `record`, which must be the same object in each call;
     /// false when the entry was a directive. The text of the tokens must outlive
     /// the parser.
     Result<bool> parse(const Entry& entry, Record& record);
+
+    /// Before the first entry of an included file: no owner is known, and the
+    /// origin is the name that `origin` spells, or the old one when it is null.
+    Result<Context> enter_file(const Token* origin, const Record& record);
+
+    /// After its last one, with what enter_file gave. A default TTL stays.
+    void leave_file(Context context, Record& record);
 
   private:
     Result<void> parse_directive(const Entry& entry);
@@ -47,6 +62,7 @@ class RecordParser {
     RdataParser rdata_parser_;
     std::string_view owner_text_;  ///< as last written; empty: none that still means the same
     bool has_owner_ = false;
+    bool owner_returned_ = false;               ///< the owner is not that of the record before
     std::optional<std::uint32_t> default_ttl_;  ///< $TTL (RFC 2308 §4)
     std::optional<std::uint32_t> last_ttl_;     ///< last one written at a record (RFC 1035 §5.1)
     std::optional<std::uint32_t> soa_minimum_;

@@ -63,7 +63,8 @@ std::vector<wire::Name> alias_targets(const Owner& owner, wire::RrType alias_typ
 /// Blocking and long for a big zone: call it from a helper thread.
 Result<Zone> load_zone(const ZoneConfig& config, wire::RrType alias_type);
 
-/// The same from text in memory; `config.file` only names it in messages.
+/// The same from text in memory, which must not include files; `config.file`
+/// only names it in messages.
 Result<Zone> parse_zone(std::string_view text, const ZoneConfig& config, wire::RrType alias_type);
 
 }  // namespace apex::control

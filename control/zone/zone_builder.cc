@@ -35,23 +35,23 @@ bool is_same_rdata(std::string_view a, std::string_view b, bool name_only) {
 
 }  // namespace
 
-ZoneBuilder::ZoneBuilder(const ZoneConfig& config, wire::RrType alias_type,
+ZoneBuilder::ZoneBuilder(const ZoneConfig& config, wire::RrType alias_type, const Sources& sources,
                          std::size_t expected_owners)
-    : config_(config), alias_type_(alias_type) {
+    : config_(config), alias_type_(alias_type), sources_(sources) {
     zone_.apex = config.name;
     zone_.file = config.file;
     zone_.owners.reserve(expected_owners);
     zone_.owners.try_emplace(zone_.apex);
 }
 
-Result<void> ZoneBuilder::add(const Record& record, unsigned line) {
+Result<void> ZoneBuilder::add(const Record& record, Place place) {
     if (!record.same_owner) {
         if (auto entered = enter_owner(record.owner); !entered) return entered;
     }
     const auto type = flatten(record.type);
     if (!type) return std::unexpected(type.error());
     if (auto checked = check_conflicts(record, *type); !checked) return checked;
-    if (*type == wire::RrType::soa && soa_line_ == 0) soa_line_ = line;
+    if (*type == wire::RrType::soa && soa_place_ == Place::whole_zone) soa_place_ = place;
 
     auto& sets = owner_->rrsets;
     const auto found = std::ranges::find(sets, *type, &Rrset::type);
@@ -59,7 +59,7 @@ Result<void> ZoneBuilder::add(const Record& record, unsigned line) {
         sets.push_back({*type, record.ttl, {}});
         return add_rdata(sets.back(), record);
     }
-    lower_ttl(*found, record.ttl, line);
+    lower_ttl(*found, record.ttl, place);
     return add_rdata(*found, record);
 }
 
@@ -129,7 +129,7 @@ Result<void> ZoneBuilder::add_rdata(Rrset& set, const Record& record) {
     return {};
 }
 
-void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, unsigned line) {
+void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, Place place) {
     if (set.ttl == ttl) return;
     const std::uint32_t other = std::max(set.ttl, ttl);
     set.ttl = std::min(set.ttl, ttl);
@@ -141,22 +141,24 @@ void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, unsigned line) {
         return;
     }
     if (!warned_.emplace(owner_, set.type).second) return;
-    zone_.warnings.push_back({"TTL " + std::to_string(ttl) + " differs from that of another " +
-                                  type_text(set.type, alias_type_) + " record at " +
-                                  in_quotes(to_text(*name_)) + "; the lower of " +
-                                  std::to_string(set.ttl) + " and " + std::to_string(other) +
-                                  " is served (RFC 2181 5.2)",
-                              config_.file.string(), line});
+    zone_.warnings.push_back(sources_.error(
+        "TTL " + std::to_string(ttl) + " differs from that of another " +
+            type_text(set.type, alias_type_) + " record at " + in_quotes(to_text(*name_)) +
+            "; the lower of " + std::to_string(set.ttl) + " and " + std::to_string(other) +
+            " is served (RFC 2181 5.2)",
+        place));
 }
 
 Result<Zone> ZoneBuilder::finish() {
-    if (soa_line_ == 0) {
-        return fail("no SOA record; expected one at " + in_quotes(to_text(zone_.apex)));
+    if (soa_place_ == Place::whole_zone) {
+        return std::unexpected(sources_.error(
+            "no SOA record; expected one at " + in_quotes(to_text(zone_.apex)), soa_place_));
     }
     if (zone_.apex_owner().find(wire::RrType::ns) == nullptr) {
-        return fail("no NS record beside this SOA; expected at least one at " +
-                        in_quotes(to_text(zone_.apex)),
-                    {}, soa_line_);
+        return std::unexpected(
+            sources_.error("no NS record beside this SOA; expected at least one at " +
+                               in_quotes(to_text(zone_.apex)),
+                           soa_place_));
     }
     if (dropped_warnings_ > 0) {
         zone_.warnings.push_back({std::to_string(dropped_warnings_) +
