@@ -19,6 +19,9 @@
 
 namespace apex::control {
 
+/// A CLASS mnemonic or RFC 3597's CLASSnnn.
+bool is_class(std::string_view text);
+
 inline constexpr std::uint32_t max_ttl = 0x7fffffff;  ///< seconds (RFC 2181 §8)
 
 struct Record {
@@ -32,8 +35,8 @@ struct Record {
 /// Errors have neither file nor line.
 class RecordParser {
   public:
-    /// What an included file leaves as it was (RFC 1035 §5.1, and the owner as
-    /// BIND does).
+    /// What an included file and generated records leave as it was (RFC 1035 §5.1,
+    /// and the owner as BIND does).
     struct Context {
         std::string origin;
         wire::Name owner;
@@ -47,12 +50,15 @@ class RecordParser {
     /// the parser.
     Result<bool> parse(const Entry& entry, Record& record);
 
-    /// Before the first entry of an included file: no owner is known, and the
-    /// origin is the name that `origin` spells, or the old one when it is null.
-    Result<Context> enter_file(const Token* origin, const Record& record);
+    /// Before the first entry of other text: no owner is known, and the origin is
+    /// the name that `origin` spells, or the old one when it is null.
+    Result<Context> enter(const Token* origin, const Record& record);
 
-    /// After its last one, with what enter_file gave. A default TTL stays.
-    void leave_file(Context context, Record& record);
+    /// The text read so far ends: the next entry must have an owner of its own.
+    void forget_owner();
+
+    /// After the last entry of that text, with what enter gave. A default TTL stays.
+    void leave(Context context, Record& record);
 
   private:
     Result<void> parse_directive(const Entry& entry);

@@ -2,11 +2,13 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/zone/zone_reader.hh"
 
+#include <algorithm>
 #include <string>
 
 #include "control/config/in_quotes.hh"
 #include "control/config/read_file.hh"
 #include "control/zone/ascii.hh"
+#include "control/zone/generate.hh"
 
 namespace apex::control {
 
@@ -66,6 +68,7 @@ Result<void> ZoneReader::read_text(std::string_view text) {
 
 Result<void> ZoneReader::read_entry(const Entry& entry, Place place) {
     if (is_directive(entry, "$INCLUDE")) return include(entry, place);
+    if (is_directive(entry, "$GENERATE")) return generate(entry, place);
     const auto is_record = parser_.parse(entry, record_);
     if (!is_record) return std::unexpected(is_record.error());
     if (!*is_record) return {};
@@ -92,12 +95,33 @@ Result<void> ZoneReader::include(const Entry& entry, Place place) {
     if (!text) return cannot(text.error().message);
     text_left_ -= text->size();
 
-    auto saved = parser_.enter_file(entry.tokens.size() == 3 ? &entry.tokens[2] : nullptr, record_);
+    auto saved = parser_.enter(entry.tokens.size() == 3 ? &entry.tokens[2] : nullptr, record_);
     if (!saved) return std::unexpected(std::move(saved.error()));
     sources_.enter(file, place);
     if (auto done = read_text(*text); !done) return done;
     sources_.leave();
-    parser_.leave_file(std::move(*saved), record_);
+    parser_.leave(std::move(*saved), record_);
+    return {};
+}
+
+Result<void> ZoneReader::generate(const Entry& entry, Place place) {
+    auto generate = Generate::parse(entry);
+    if (!generate) return std::unexpected(std::move(generate.error()));
+    auto saved = parser_.enter(nullptr, record_);
+    if (!saved) return std::unexpected(std::move(saved.error()));
+    Entry generated;
+    for (std::string_view text;;) {
+        const auto more = generate->next(text);
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        EntryReader reader(text);
+        if (const auto read = reader.next(generated); !read) return fail(read.error().message);
+        parser_.forget_owner();
+        const auto parsed = parser_.parse(generated, record_);
+        if (!parsed) return std::unexpected(parsed.error());
+        if (auto added = builder_.add(record_, place); !added) return added;
+    }
+    parser_.leave(std::move(*saved), record_);
     return {};
 }
 

@@ -36,6 +36,7 @@ class ZoneReader {
     /// The error has neither file nor line, unless an included file is at fault.
     Result<void> read_entry(const Entry& entry, Place place);
     Result<void> include(const Entry& entry, Place place);
+    Result<void> generate(const Entry& entry, Place place);
 
     Sources sources_;
     RecordParser parser_;
