@@ -18,6 +18,15 @@ namespace {
 
 constexpr std::size_t max_rdata_text = LDNS_MAX_PACKETLEN - 1;  // ldns drops the rest silently
 
+/// True when a quote that no "\\" takes as it is stands in the token.
+bool has_quote(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') return true;
+        if (text[i] == '\\') ++i;
+    }
+    return false;
+}
+
 void append_octet(std::string& out, unsigned octet) {
     out += '\\';
     out += static_cast<char>('0' + octet / 100);
@@ -102,7 +111,7 @@ void RdataParser::set_origin(std::string_view origin) {
 }
 
 Result<std::string> RdataParser::parse_name(const Token& token) {
-    if (token.quoted || token.text.find('"') != std::string_view::npos) {
+    if (token.quoted || has_quote(token.text)) {
         return fail(in_quotes(token.text) + " is in quotes; expected a domain name without them");
     }
     if (token.text == "@") return origin_;
@@ -222,7 +231,7 @@ Result<void> RdataParser::append_field(std::string& rdata, ldns_rdf_type field,
     }
     text_.clear();
     for (const Token& token : tokens) {
-        const bool quote_inside = !token.quoted && token.text.find('"') != std::string_view::npos;
+        const bool quote_inside = !token.quoted && has_quote(token.text);
         if (quote_inside || (token.quoted && !is_string(field))) {
             return fail(in_quotes(token.text) +
                         (quote_inside ? " has a quote inside" : " is in quotes") +
@@ -254,7 +263,7 @@ Result<std::string> RdataParser::parse_through_ldns(const ldns_rr_descriptor* de
         descriptor->_type == LDNS_RR_TYPE_SVCB || descriptor->_type == LDNS_RR_TYPE_HTTPS;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const Token& token = tokens[i];
-        if (token.quoted || (!quotes_inside && token.text.find('"') != std::string_view::npos)) {
+        if (token.quoted || (!quotes_inside && has_quote(token.text))) {
             return fail(in_quotes(token.text) + " is in quotes; expected it without");
         }
         if (const ldns_rdf_type field = field_at(descriptor, i); number_octets(field) > 0) {

@@ -14,6 +14,7 @@
 
 #include "control/config/config.hh"
 #include "control/error.hh"
+#include "control/zone/sources.hh"
 #include "dataplane/wire/name.hh"
 #include "dataplane/wire/types.hh"
 
@@ -23,6 +24,7 @@ struct Rrset {
     wire::RrType type{};
     std::uint32_t ttl = 0;           ///< seconds
     std::vector<std::string> rdata;  ///< uncompressed wire RDATA, no duplicates, at least one
+    Place place{};                   ///< of its first record, for the checks
 };
 
 /// All RRsets of one owner; empty for an empty non-terminal.

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t record_header_size = 12;  // pointer, TYPE, CLASS, TTL, RDLENGTH
 constexpr auto rrsig = static_cast<wire::RrType>(46);
+constexpr auto nsec = static_cast<wire::RrType>(47);
+
+bool is_only_one(wire::RrType type) {
+    return type == wire::RrType::cname || type == wire::RrType::soa || type == wire::RrType::dname;
+}
 
 /// RDATA that is one name and nothing else, where case makes no difference.
 bool is_name_only(wire::RrType type, wire::RrType alias_type) {
@@ -56,7 +61,8 @@ Result<void> ZoneBuilder::add(const Record& record, Place place) {
     auto& sets = owner_->rrsets;
     const auto found = std::ranges::find(sets, *type, &Rrset::type);
     if (found == sets.end()) {
-        sets.push_back({*type, record.ttl, {}});
+        sets.push_back({*type, record.ttl, {}, place});
+        if (is_checked_later(*type)) pending_.push_back({name_, owner_, *type});
         return add_rdata(sets.back(), record);
     }
     lower_ttl(*found, record.ttl, place);
@@ -91,7 +97,7 @@ Result<wire::RrType> ZoneBuilder::flatten(wire::RrType type) const {
 Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType type) const {
     const auto at_owner = [&] { return " at " + in_quotes(to_text(*name_)); };
     const bool is_cname = type == wire::RrType::cname;
-    if (is_cname || type == wire::RrType::soa) {
+    if (is_only_one(type)) {
         const Rrset* set = owner_->find(type);
         const bool name_only = is_name_only(type, alias_type_);
         if (set != nullptr && !is_same_rdata(set->rdata[0], record.rdata, name_only)) {
@@ -103,7 +109,9 @@ Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType typ
         return fail("SOA" + at_owner() + "; expected it at the apex " +
                     in_quotes(to_text(zone_.apex)));
     }
+    if (type == rrsig || type == nsec) return {};  // beside anything (RFC 4034 3, 4)
     for (const Rrset& set : owner_->rrsets) {
+        if (set.type == rrsig || set.type == nsec) continue;
         const bool other_is_cname = set.type == wire::RrType::cname;
         if (is_cname == other_is_cname) continue;
         return fail("CNAME beside " + type_text(is_cname ? set.type : type, alias_type_) +
@@ -136,17 +144,13 @@ void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, Place place) {
     // Signatures over different types share an RRset and take each their own TTL
     // (RFC 4034 §3).
     if (set.type == rrsig) return;
-    if (zone_.warnings.size() == max_warnings) {
-        ++dropped_warnings_;
-        return;
-    }
-    if (!warned_.emplace(owner_, set.type).second) return;
-    zone_.warnings.push_back(sources_.error(
-        "TTL " + std::to_string(ttl) + " differs from that of another " +
-            type_text(set.type, alias_type_) + " record at " + in_quotes(to_text(*name_)) +
-            "; the lower of " + std::to_string(set.ttl) + " and " + std::to_string(other) +
-            " is served (RFC 2181 5.2)",
-        place));
+    if (!warnings_.is_full() && !warned_.emplace(owner_, set.type).second) return;
+    warnings_.add(place, [&] {
+        return "TTL " + std::to_string(ttl) + " differs from that of another " +
+               type_text(set.type, alias_type_) + " record at " + in_quotes(to_text(*name_)) +
+               "; the lower of " + std::to_string(set.ttl) + " and " + std::to_string(other) +
+               " is served (RFC 2181 5.2)";
+    });
 }
 
 Result<Zone> ZoneBuilder::finish() {
@@ -160,11 +164,10 @@ Result<Zone> ZoneBuilder::finish() {
                                in_quotes(to_text(zone_.apex)),
                            soa_place_));
     }
-    if (dropped_warnings_ > 0) {
-        zone_.warnings.push_back({std::to_string(dropped_warnings_) +
-                                      " more records differ in TTL from others of their RRset",
-                                  config_.file.string()});
+    if (auto checked = check_zone(zone_, pending_, alias_type_, sources_, warnings_); !checked) {
+        return std::unexpected(std::move(checked.error()));
     }
+    zone_.warnings = warnings_.take(sources_);
     return std::move(zone_);
 }
 

@@ -8,18 +8,19 @@
 
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "control/error.hh"
 #include "control/zone/record_parser.hh"
 #include "control/zone/sources.hh"
+#include "control/zone/warnings.hh"
 #include "control/zone/zone.hh"
+#include "control/zone/zone_checks.hh"
 
 namespace apex::control {
 
 class ZoneBuilder {
   public:
-    /// Warnings kept; a number tells of the others.
-    static constexpr std::size_t max_warnings = 100;
     /// Wire octets of one RRset, headers with a compressed owner included: it
     /// must fit one message of 65,535 octets beside question and OPT.
     static constexpr std::size_t max_rrset_size = 65000;
@@ -50,8 +51,9 @@ class ZoneBuilder {
     const wire::Name* name_ = nullptr;  ///< owner of the last record, in the zone
     Owner* owner_ = nullptr;
     Place soa_place_ = Place::whole_zone;
+    std::vector<PendingCheck> pending_;
     std::set<std::pair<const Owner*, wire::RrType>> warned_;
-    std::size_t dropped_warnings_ = 0;
+    Warnings warnings_;
 };
 
 }  // namespace apex::control
