@@ -143,7 +143,11 @@ class TargetChecks {
             return;
         }
         const auto target = wire::Name::from_wire(octets);
-        if (!target->is_at_or_below(zone_.apex)) return;
+        // One look decides nearly always; a zone may be all delegations.
+        const auto entry = zone_.owners.find(*target);
+        const bool exists = entry != zone_.owners.end();
+        if (exists && has_address(&entry->second)) return;
+        if (!exists && !target->is_at_or_below(zone_.apex)) return;
         const Found found = find(zone_, *target);
         if (found.owner != nullptr && found.owner->find(wire::RrType::cname) != nullptr) {
             warn(name, set, octets,
