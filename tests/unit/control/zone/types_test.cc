@@ -192,6 +192,35 @@ TEST(Types, UnknownOnesAreGenericText) {
     EXPECT_EQ(ours("TYPE65280 \\# 60000 " + most), "65280 " + most);
 }
 
+TEST(Types, ParametersOfSvcb) {
+    for (const std::string record :
+         {"HTTPS 0 svc", "HTTPS 1 . no-default-alpn alpn=h3", "HTTPS 1 . key65535=x",
+          "HTTPS 1 . mandatory=ipv4hint,alpn alpn=h2 ipv4hint=192.0.2.1"}) {
+        EXPECT_EQ(ours(record), of_ldns(record)) << record;
+    }
+    // However they are written, they are ascending on the wire.
+    EXPECT_EQ(ours("HTTPS 1 . port=443 alpn=h2"), ours("HTTPS 1 . alpn=h2 port=443"));
+    const std::string twice =
+        " stands twice or behind a higher one; expected each once, ascending (RFC 9460 2.2)";
+    const std::string malformed = " is malformed (RFC 9460 7, 8)";
+    const std::string mandatory =
+        "\"mandatory\" names a parameter that is not there, itself, or one twice (RFC 9460 8)";
+    const std::pair<std::string, std::string> bad[] = {
+        {"HTTPS 1 . port=1 port=2", "parameter key3" + twice},
+        {"SVCB 1 . alpn=h2 alpn=h3", "parameter key1" + twice},
+        {"HTTPS \\# 13 0001 00 0003 0002 0035 0001 0000", "parameter key1" + twice},
+        {"HTTPS 1 . no-default-alpn",
+         "\"no-default-alpn\" without \"alpn\"; expected both (RFC 9460 7.1.1)"},
+        {"HTTPS 1 . mandatory=alpn", mandatory},
+        {"HTTPS \\# 15 0001 00 0000 0002 0000 0003 0002 0035", mandatory},
+        {"HTTPS \\# 8 0001 00 0003 0001 35", "the value of parameter key3" + malformed},
+        {"HTTPS \\# 7 0001 00 0001 0000", "the value of parameter key1" + malformed},
+        {"HTTPS \\# 9 0001 00 0001 0002 0568", "the value of parameter key1" + malformed},
+        {"HTTPS \\# 9 0001 00 0004 0002 0568", "the value of parameter key4" + malformed},
+    };
+    for (const auto& [record, message] : bad) EXPECT_EQ(ours(record), "z:3: " + message) << record;
+}
+
 TEST(Types, LargeRrsets) {
     // 16 octets a record beside an owner that is a pointer; 4,062 of them fit.
     std::string text = base + "$GENERATE 0-4060 x TYPE65280 \"\\# 4 ${0,8,x}\"\n";
