@@ -26,6 +26,7 @@
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
+#include "control/telemetry/alias_log.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
 #include "control/zone/name_text.hh"
@@ -60,6 +61,28 @@ std::filesystem::path steer_object() {
     return std::filesystem::exists(beside, ignored) ? beside : APEX_LIBDIR "/steer.bpf.o";
 }
 
+io::Settings packet_settings(const Config& config) {
+    io::Settings settings;
+    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+    settings.workers = config.server.workers;
+    settings.addresses = config.server.addresses;
+    settings.udp_port = config.server.port;
+    settings.steer_object = steer_object();
+    return settings;
+}
+
+/// The configuration, also without what the packet side would call a mistake.
+Result<Config> read_config(const std::filesystem::path& file) {
+    auto config = load_config(file);
+    if (!config) return config;
+    const auto mistake = io::find_mistake(packet_settings(*config));
+    if (!mistake) return config;
+    const unsigned line = mistake->where == io::Mistake::Where::device
+                              ? config->ports[mistake->index].line
+                              : config->server.worker_lines[mistake->index];
+    return fail(mistake->message, file.string(), line);
+}
+
 /// Reads the zone as a start would, a line for each warning and for the error.
 int check_zone(const ZoneConfig& config, wire::RrType alias_type) {
     const PreparedZone prepared = ZoneSet::prepare(config, 0, alias_type);
@@ -83,7 +106,7 @@ int check_zone(const std::string& name, const std::string& file) {
 
 /// Every problem that a start with this file would meet, a line each.
 int check_config(const std::filesystem::path& file) {
-    const auto config = load_config(file);
+    const auto config = read_config(file);
     if (!config) return report(config.error(), exit_bad_config);
     int status = 0;
     for (const ZoneConfig& zone : config->zones) {
@@ -92,34 +115,13 @@ int check_config(const std::filesystem::path& file) {
     return status;
 }
 
-void log_zone(const ZoneEntry& entry) {
-    const std::string name = to_text(entry.config.name);
-    if (entry.error) {
-        spdlog::error("zone {}: {}; {}", name, entry.error->to_string(),
-                      entry.served() ? "the version in service stays" : "not served");
-        return;
-    }
-    for (const Error& warning : entry.zone->warnings) spdlog::warn(warning.to_string());
-    spdlog::info("zone {}: serial {}, {} records", name, entry.zone->serial(),
-                 entry.zone->record_count);
-}
-
 void load_all_zones(const Config& config, ZoneSet& zones) {
     std::vector<PreparedZone> prepared;
     prepared.reserve(config.zones.size());
     for (const ZoneConfig& zone : config.zones) {
         prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
     }
-    zones.apply(std::move(prepared), {});
-    for (const auto& [name, entry] : zones.zones()) log_zone(entry);
-}
-
-void log_alias(const AliasEngine& engine, const TargetKey& key, wire::RrType alias_type) {
-    const TargetState* state = engine.find(key);
-    if (state == nullptr || !state->last_good) return;
-    spdlog::info("alias target {} {}: {} addresses, TTL {}", to_text(key.target),
-                 type_text(key.type, alias_type), state->last_good->addresses.size(),
-                 state->served_ttl);
+    zones.apply(prepared);
 }
 
 /// Ends the loop on SIGINT and SIGTERM, reloads the configuration on SIGHUP.
@@ -136,13 +138,7 @@ class Signals {
     static void arrived(evutil_socket_t number, short /*what*/, void* self) {
         Services& services = static_cast<Signals*>(self)->services_;
         if (number != SIGHUP) return services.stop();
-        reload_config(services, [](const Result<nlohmann::json>& result) {
-            if (result) {
-                spdlog::info("configuration reloaded: {}", result->dump());
-            } else {
-                spdlog::error("configuration not reloaded: {}", result.error().to_string());
-            }
-        });
+        reload_config(services, [](const Result<nlohmann::json>&) {});
     }
 
     Services& services_;
@@ -163,16 +159,6 @@ void connect(Services& services, const io::Dataplane& dataplane) {
     services.hugepages = dataplane.hugepages();
 }
 
-io::Settings packet_settings(const Config& config) {
-    io::Settings settings;
-    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
-    settings.workers = config.server.workers;
-    settings.addresses = config.server.addresses;
-    settings.udp_port = config.server.port;
-    settings.steer_object = steer_object();
-    return settings;
-}
-
 int run(const Config& config) {
     const EventBase base(event_base_new());
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
@@ -180,12 +166,15 @@ int run(const Config& config) {
     table::Table table(static_cast<unsigned>(config.server.workers.size()));
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias);
+    AliasLog alias_log(base.get(), config.alias.type);
     std::unique_ptr<AliasEngine> engine;
-    engine = std::make_unique<AliasEngine>(base.get(), config.resolver, config.alias,
-                                           [&](const TargetKey& key) {
-                                               zones.on_alias_change(key);
-                                               log_alias(*engine, key, config.alias.type);
-                                           });
+    engine = std::make_unique<AliasEngine>(
+        base.get(), config.resolver, config.alias,
+        [&](const TargetKey& key) {
+            zones.on_alias_change(key);
+            if (const TargetState* state = engine->find(key)) alias_log.changed(*state);
+        },
+        [&](const TargetState& state) { alias_log.health_changed(state); });
     zones.attach(*engine);
     Background background(base.get());
     Reloader reloader(background, zones, config.alias.type);
@@ -211,6 +200,8 @@ int run(const Config& config) {
     load_all_zones(config, zones);
     const auto dataplane = io::Dataplane::start(packet_settings(config), table);
     if (!dataplane) return report({dataplane.error()}, exit_failure);
+    // Only now is this thread off the polling CPUs, and a thread inherits that.
+    background.start();
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
 
@@ -260,7 +251,7 @@ int main(int argc, char** argv) {
             return report(log.error(), exit_bad_config);
         if (!checked_file.empty()) return check_config(checked_file);
         if (!checked_zone.empty()) return check_zone(checked_zone[0], checked_zone[1]);
-        const auto config = load_config(config_file);
+        const auto config = read_config(config_file);
         if (!config) return report(config.error(), exit_bad_config);
         return run(*config);
     } catch (const std::exception& error) {

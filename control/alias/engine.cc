@@ -22,24 +22,28 @@ struct AliasEngine::Impl {
     };
 
     Impl(event_base* base, const ResolverConfig& resolver_config, const AliasConfig& alias,
-         OnChange on_change)
+         OnChange on_change, OnHealth on_health)
         : resolver(base, resolver_config),
           shared{.base = base,
                  .resolver = resolver,
+                 .totals = totals,
                  .limits = {.floor = alias.ttl_min, .ceiling = alias.ttl_max},
                  .jitter = [this] { return uniform(random); },
-                 .on_change = std::move(on_change)} {}
+                 .on_change = std::move(on_change),
+                 .on_health = std::move(on_health)} {}
 
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
     Resolver resolver;
+    AliasTotals totals;
     Refresher::Shared shared;
     std::map<TargetKey, Followed> followed;  ///< last: refreshers cancel at the resolver
 };
 
 AliasEngine::AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                         OnChange on_change)
-    : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change))) {}
+                         OnChange on_change, OnHealth on_health)
+    : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change),
+                                   std::move(on_health))) {}
 
 AliasEngine::~AliasEngine() = default;
 
@@ -57,6 +61,10 @@ void AliasEngine::unfollow(const TargetKey& key) {
 const TargetState* AliasEngine::find(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.refresher.state();
+}
+
+const AliasTotals& AliasEngine::totals() const {
+    return impl_->totals;
 }
 
 void AliasEngine::for_each(const std::function<void(const TargetState&)>& visit) const {

@@ -23,11 +23,14 @@ class AliasEngine {
     /// served TTL, or its first success. On the loop's thread, from the loop; it
     /// may follow and unfollow, and must not destroy the engine.
     using OnChange = std::function<void(const TargetKey&)>;
+    /// Called at the first failure of a row and at the success that ends it; before
+    /// OnChange, on the same thread. It must not follow or unfollow.
+    using OnHealth = std::function<void(const TargetState&)>;
 
     /// `base` must outlive the engine. A resolver that cannot be set up shows as
     /// the failure of every resolution, and is tried again with each.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                OnChange on_change);
+                OnChange on_change, OnHealth on_health = {});
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;
@@ -41,6 +44,8 @@ class AliasEngine {
     /// The state of `key`, or null when nobody follows it. Valid until the next
     /// call of a non-const member or the next turn of the loop.
     const TargetState* find(const TargetKey& key) const;
+
+    const AliasTotals& totals() const;
 
     /// Every followed key, in order.
     void for_each(const std::function<void(const TargetState&)>& visit) const;

@@ -19,6 +19,7 @@ Refresher::~Refresher() {
 
 void Refresher::refresh() {
     tracker_.started();
+    ++shared_.totals.resolutions;
     under_way_ = shared_.resolver.resolve(
         state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); });
 }
@@ -28,9 +29,14 @@ void Refresher::finished(Result<ResolvedSet> result) {
     const TargetTracker::Now now{std::chrono::steady_clock::now(),
                                  std::chrono::system_clock::now()};
     const double jitter = shared_.jitter();
-    const auto outcome = result ? tracker_.succeeded(std::move(*result), now, jitter)
-                                : tracker_.failed(result.error(), now, jitter);
+    const bool is_success = result.has_value();
+    const bool was_failing = state().failures > 0;
+    const auto outcome = is_success ? tracker_.succeeded(std::move(*result), now, jitter)
+                                    : tracker_.failed(result.error(), now, jitter);
     timer_.arm(outcome.wait);
+    if (!is_success) ++shared_.totals.failures;
+    if (outcome.changed) ++shared_.totals.changes;
+    if (shared_.on_health && was_failing == is_success) shared_.on_health(state());
     // Last, and with a key of its own: whoever is told may unfollow this target.
     if (outcome.changed) shared_.on_change(TargetKey(state().key));
 }

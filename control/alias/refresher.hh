@@ -22,9 +22,12 @@ class Refresher {
     struct Shared {
         event_base* base;
         Resolver& resolver;
+        AliasTotals& totals;
         TtlLimits limits;
         std::function<double()> jitter;                   ///< uniform in 0 to 1
         std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher
+        /// A row of failures began or ended; may be empty.
+        std::function<void(const TargetState&)> on_health;
     };
 
     /// Starts the first resolution.

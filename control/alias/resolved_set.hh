@@ -40,8 +40,8 @@ struct ResolvedSet {
     /// The CNAMEs followed, then the address RRset when there is one: empty when
     /// the target itself is without an answer.
     std::vector<Hop> chain;
-    bool nxdomain = false;
-    std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
+    bool nxdomain = false;  ///< without addresses: the chain's end does not exist (RFC 8020)
+    std::string resolver;   ///< "forward 192.0.2.1@53" or "recursion"
     std::chrono::system_clock::time_point resolved_at;
 };
 

@@ -25,13 +25,22 @@ struct TargetState {
     std::uint32_t served_ttl = 0;   ///< seconds, floor and ceiling applied (ALIAS TTL not yet)
     std::uint32_t learned_ttl = 0;  ///< seconds; the whole TTL as far as it is known
     TtlRule ttl_rule = TtlRule::chain_minimum;
-    std::chrono::system_clock::time_point next_refresh;
+    /// Empty until the first resolution has ended.
+    std::optional<std::chrono::system_clock::time_point> next_refresh;
     std::string last_error;      ///< empty after a success
     std::uint32_t failures = 0;  ///< in a row
     std::uint32_t unconfirmed_empty =
         0;                          ///< empty answers in a row that did not yet replace a live set
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
     std::uint64_t changes = 0;      ///< times the published set or its TTL changed
+};
+
+/// What all targets together have done since the start, also those that nobody
+/// follows any more.
+struct AliasTotals {
+    std::uint64_t resolutions = 0;  ///< queries handed to the resolver
+    std::uint64_t changes = 0;      ///< times a published set or its TTL changed
+    std::uint64_t failures = 0;     ///< resolutions that failed
 };
 
 /// Empty answers in a row that it takes to withdraw a live set.

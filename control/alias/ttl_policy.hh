@@ -28,8 +28,9 @@
 
 namespace apex::control {
 
-/// Which rule set the served TTL; shown by `alias explain`.
-enum class TtlRule { chain_minimum, floor, ceiling, learned };
+/// Which rule set the served TTL; shown by `alias explain`. `alias_record` is what an
+/// owner adds: its ALIAS RRset's own TTL is below those of all its targets.
+enum class TtlRule { chain_minimum, floor, ceiling, learned, alias_record };
 
 struct TtlLimits {
     std::uint32_t floor = 0;             ///< seconds

@@ -166,17 +166,18 @@ void ConfigReader::add_worker(const YAML::Node& node, const Place& place) {
                                              " is in \"workers\" twice; expected each once");
     }
     workers.push_back(*lcore);
+    config_.server.worker_lines.push_back(place.line);
 }
 
 void ConfigReader::read_ports(const YAML::Node& node, const Place& place) {
     if (node.IsSequence() && node.size() == 0) return yaml_.mismatch(node, place);
     const auto add_port = [this](const YAML::Node& item, const Place& at) {
         PortConfig port;
-        port.line = at.line;
         yaml_.read_map(item, at,
                        {{"device", "a PCI address or a DPDK vdev", Presence::required,
                          [&](const YAML::Node& value, const Place& where) {
                              port.device = yaml_.read_text(value, where).value_or("");
+                             port.line = where.line;
                          }}});
         config_.ports.push_back(std::move(port));
     };

@@ -23,7 +23,7 @@ enum class Flatten { none, apex, all };
 
 struct PortConfig {
     std::string device;  ///< PCI address or DPDK vdev string, as given
-    unsigned line = 0;
+    unsigned line = 0;   ///< where "device" is said
     bool operator==(const PortConfig& other) const { return device == other.device; }
 };
 
@@ -37,8 +37,11 @@ struct ZoneConfig {
 struct ServerConfig {
     std::vector<wire::IpAddress> addresses;  ///< served; at least one
     std::uint16_t port = 53;
-    std::vector<unsigned> workers;  ///< lcores that poll; at least one, no duplicates
-    bool operator==(const ServerConfig&) const = default;
+    std::vector<unsigned> workers;       ///< lcores that poll; at least one, no duplicates
+    std::vector<unsigned> worker_lines;  ///< where each of them is said
+    bool operator==(const ServerConfig& other) const {
+        return addresses == other.addresses && port == other.port && workers == other.workers;
+    }
 };
 
 struct ControlConfig {

@@ -14,10 +14,8 @@ using nlohmann::json;
 
 /// One line a hop, each further in than the one that led to it.
 std::string chain_text(const json& type) {
-    const std::vector<json> chain = elements(type, "chain");
-    if (chain.empty()) return "      no chain is known yet\n";
     std::string out, indent(6, ' ');
-    for (const json& hop : chain) {
+    for (const json& hop : elements(type, "chain")) {
         out += indent + cell(hop, "owner") + "  " + cell(hop, "type") + "  TTL " + cell(hop, "ttl");
         const json& next = member(hop, "next");
         if (next.is_string()) out += "  -> " + cell(next);
@@ -28,17 +26,34 @@ std::string chain_text(const json& type) {
     return out;
 }
 
-std::string type_text(const json& type, bool colour) {
+/// What the last good resolution gave.
+std::string outcome_text(const json& type) {
+    if (!member(type, "resolved_at").is_string()) return "not resolved yet";
+    const json& answer = member(type, "answer");
+    if (answer == "nxdomain") return "no such name (NXDOMAIN)";
+    if (answer == "nodata") return "no such type (NODATA)";
     const std::string addresses = std::to_string(elements(type, "addresses").size());
+    return addresses + (addresses == "1" ? " address" : " addresses");
+}
+
+std::string type_text(const json& type, bool colour) {
     std::string out = "    " + cell(type, "type") + ": " + coloured(cell(type, "state"), colour) +
-                      ", " + addresses + (addresses == "1" ? " address" : " addresses") + '\n';
+                      ", " + outcome_text(type) + '\n';
     out += chain_text(type);
-    out += "      served TTL  " + cell(type, "served_ttl") + ", set by " + cell(type, "ttl_rule") +
-           '\n';
-    out += "      resolved    by " + cell(type, "resolver") + " at " + cell(type, "resolved_at") +
-           " (" + duration(type, "age_seconds") + " ago)\n";
-    out += "      refresh     at " + cell(type, "next_refresh") + " (in " +
-           duration(type, "next_refresh_in") + ")\n";
+    if (member(type, "resolved_at").is_string()) {
+        out += "      served TTL  " + cell(type, "served_ttl") + ", set by " +
+               cell(type, "ttl_rule") + '\n';
+        out += "      resolved    by " + cell(type, "resolver") + " at " +
+               cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago)\n";
+    }
+    if (member(type, "left_out").is_number() && member(type, "left_out") != 0) {
+        out += "      left out    " + counted(type, "left_out", "address", "addresses") +
+               " of all targets together, more than one answer may have\n";
+    }
+    out += member(type, "next_refresh").is_string()
+               ? "      refresh     at " + cell(type, "next_refresh") + " (in " +
+                     duration(type, "next_refresh_in") + ")\n"
+               : "      refresh     the first one is under way\n";
     out += "      so far      " + counted(type, "resolutions", "resolution", "resolutions") + ", " +
            counted(type, "changes", "change", "changes") + ", " +
            counted(type, "failures", "failure", "failures") + " in a row\n";

@@ -2,9 +2,11 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/methods.hh"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <ctime>
 #include <fstream>
+#include <utility>
 
 #include "control/zone/name_text.hh"
 
@@ -16,7 +18,6 @@ using nlohmann::json;
 
 struct AliasCounts {
     std::size_t targets = 0, resolved = 0, failing = 0;
-    std::uint64_t resolutions = 0, changes = 0, failures = 0;
 };
 
 AliasCounts count_aliases(const AliasEngine& engine) {
@@ -25,9 +26,6 @@ AliasCounts count_aliases(const AliasEngine& engine) {
         ++counts.targets;
         if (state.last_good) ++counts.resolved;
         if (state.failures > 0) ++counts.failing;
-        counts.resolutions += state.resolutions;
-        counts.changes += state.changes;
-        counts.failures += state.failures;
     });
     return counts;
 }
@@ -57,8 +55,8 @@ json status(const Services& services) {
     json failed = json::array();
     for (const auto& [name, entry] : services.zones.zones()) {
         if (entry.served()) ++served;
-        if (entry.error) {
-            failed.push_back({{"name", to_text(name)}, {"error", entry.error->to_string()}});
+        if (const Error* problem = entry.problem(); problem != nullptr) {
+            failed.push_back({{"name", to_text(name)}, {"error", problem->to_string()}});
         }
     }
     const AliasCounts aliases = count_aliases(services.engine);
@@ -110,7 +108,7 @@ json stats(const Services& services) {
                             })}});
     }
     const table::TableSize size = services.publisher.size();
-    const AliasCounts aliases = count_aliases(services.engine);
+    const AliasTotals& aliases = services.engine.totals();
     return {{"counters", counters_json([&services](answer::Verdict verdict) {
                  return total(services, verdict);
              })},
@@ -153,7 +151,9 @@ Reloader::Plan plan_reload(const ZoneSet& zones, ConfigReload& reload) {
         wanted.emplace(zone.name, &zone);
         const auto found = zones.zones().find(zone.name);
         const bool is_new = found == zones.zones().end();
-        if (!is_new && found->second.served() && found->second.config.file == zone.file &&
+        // The entry has the settings of the last attempt, so after a failed one they
+        // say nothing of what is in service.
+        if (!is_new && !found->second.error && found->second.config.file == zone.file &&
             found->second.config.flatten == zone.flatten) {
             continue;
         }
@@ -184,6 +184,27 @@ json reload_result(const Services& services, ConfigReload& reload) {
             {"restart_needed", services.restart_needed}};
 }
 
+/// What became of a configuration reload as a whole; each zone has had its own line.
+void log_reload(const Result<json>& result) {
+    if (!result) {
+        spdlog::error(
+            "configuration not reloaded: {}; what is in service stays; correct it, then run "
+            "\"apexctl config reload\"",
+            result.error().to_string());
+        return;
+    }
+    std::string restart;
+    for (const json& key : result->at("restart_needed")) {
+        restart +=
+            (restart.empty() ? "; only a restart applies the new " : ", ") + key.get<std::string>();
+    }
+    const auto level = result->at("ok").get<bool>() ? spdlog::level::info : spdlog::level::warn;
+    spdlog::log(level,
+                "configuration reloaded: {} zones added, {} removed, {} reloaded, {} failed{}",
+                result->at("added").size(), result->at("removed").size(),
+                result->at("reloaded").size(), result->at("failed").size(), restart);
+}
+
 }  // namespace
 
 std::string time_text(std::chrono::system_clock::time_point time) {
@@ -203,16 +224,19 @@ Result<wire::Name> name_parameter(const json& params, const char* key) {
     return parse_name(found->get<std::string>());
 }
 
-void reload_config(Services& services, const Reply& reply) {
+void reload_config(Services& services, const Reply& answer) {
+    const Reply reply = [answer](Result<json> result) {
+        log_reload(result);
+        answer(std::move(result));
+    };
     auto reload = std::make_shared<ConfigReload>();
-    const auto submit = [&services, reload, reply] {
-        if (!reload->file) {
-            reply(std::unexpected(reload->file.error()));
-            return;
-        }
+    const auto submit = [&services, reload, reply](const Result<void>& read) {
+        if (!read) return reply(std::unexpected(read.error()));
+        if (!reload->file) return reply(std::unexpected(reload->file.error()));
         services.reloader.submit(
             [&services, reload] { return plan_reload(services.zones, *reload); },
-            [&services, reload, reply] {
+            [&services, reload, reply](const Result<void>& done) {
+                if (!done) return reply(std::unexpected(done.error()));
                 services.restart_needed = changed_settings(services.config, *reload->file);
                 reply(reload_result(services, *reload));
             });
@@ -239,6 +263,10 @@ std::string metrics_text(const Services& services) {
     add("zones", "gauge", "zones in service", size.zones);
     add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
     add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
+    const AliasTotals& totals = services.engine.totals();
+    add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
+    add("alias_changes_total", "counter", "times a published set changed", totals.changes);
+    add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
     return text;
 }
 

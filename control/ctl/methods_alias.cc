@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "control/alias/flattened_set.hh"
@@ -16,6 +17,8 @@ using nlohmann::json;
 using std::chrono::duration_cast;
 using std::chrono::seconds;
 using std::chrono::system_clock;
+
+constexpr std::size_t max_aliases_shown = 1000;
 
 constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
 
@@ -34,6 +37,8 @@ std::string rule_text(TtlRule rule) {
             return "ceiling, alias.ttl-max";
         case TtlRule::learned:
             return "learned, what was received is the rest of a cached TTL";
+        case TtlRule::alias_record:
+            return "the ALIAS record's own TTL";
     }
     return {};
 }
@@ -48,9 +53,17 @@ json address_list(const std::vector<std::string>& addresses, wire::RrType type,
 }
 
 /// Seconds, rounded up, and never below zero: "due" shows as 0.
-std::int64_t seconds_until(system_clock::time_point time) {
+json seconds_until(const std::optional<system_clock::time_point>& time) {
+    if (!time) return nullptr;
     return std::max<std::int64_t>(0,
-                                  std::chrono::ceil<seconds>(time - system_clock::now()).count());
+                                  std::chrono::ceil<seconds>(*time - system_clock::now()).count());
+}
+
+/// What the last good resolution gave; null when there was none (RFC 2308 §2.1, §2.2).
+json answer_text(const TargetState& state) {
+    if (!state.last_good) return nullptr;
+    if (!state.last_good->addresses.empty()) return "addresses";
+    return state.last_good->nxdomain ? "nxdomain" : "nodata";
 }
 
 json chain_json(const ResolvedSet& set, wire::RrType alias_type) {
@@ -68,14 +81,16 @@ json explain_type(const TargetState& state, const FlattenedSet& flattened,
                   wire::RrType alias_type) {
     json type{{"type", type_text(state.key.type, alias_type)},
               {"state", state_text(state)},
+              {"answer", answer_text(state)},
               {"addresses", json::array()},
+              {"left_out", flattened.left_out},
               {"served_ttl", nullptr},
               {"ttl_rule", nullptr},
               {"chain", json::array()},
               {"resolver", nullptr},
               {"resolved_at", nullptr},
               {"age_seconds", nullptr},
-              {"next_refresh", time_text(state.next_refresh)},
+              {"next_refresh", state.next_refresh ? json(time_text(*state.next_refresh)) : json()},
               {"next_refresh_in", seconds_until(state.next_refresh)},
               {"last_error", state.last_error.empty() ? json(nullptr) : json(state.last_error)},
               {"failures", state.failures},
@@ -85,8 +100,7 @@ json explain_type(const TargetState& state, const FlattenedSet& flattened,
     const ResolvedSet& set = *state.last_good;
     type["addresses"] = address_list(set.addresses, state.key.type, alias_type);
     type["served_ttl"] = flattened.ttl;
-    type["ttl_rule"] =
-        flattened.alias_ttl_decides ? "the ALIAS record's own TTL" : rule_text(state.ttl_rule);
+    type["ttl_rule"] = rule_text(flattened.ttl_rule);
     type["chain"] = chain_json(set, alias_type);
     type["resolver"] = set.resolver;
     type["resolved_at"] = time_text(set.resolved_at);
@@ -134,10 +148,14 @@ void explain_name(const Services& services, const json& params, const Reply& rep
 json list(const Services& services) {
     const AliasConfig& alias = services.config.alias;
     json rows = json::array();
+    bool truncated = false;
     for (const auto& [zone_name, entry] : services.zones.zones()) {
+        if (truncated) break;
         for (const auto& [key, owner] : entry.followed) {
             const TargetState* state = services.engine.find(key);
             if (state == nullptr) continue;
+            truncated = rows.size() == max_aliases_shown;
+            if (truncated) break;
             const FlattenedSet flattened =
                 flatten(services.engine, alias, entry.zone->owners.at(owner), key.type);
             rows.push_back(
@@ -146,6 +164,7 @@ json list(const Services& services) {
                  {"target", to_text(key.target)},
                  {"type", type_text(key.type, alias.type)},
                  {"state", state_text(*state)},
+                 {"answer", answer_text(*state)},
                  {"addresses", state->last_good
                                    ? address_list(state->last_good->addresses, key.type, alias.type)
                                    : json::array()},
@@ -153,7 +172,7 @@ json list(const Services& services) {
                  {"next_refresh_in", seconds_until(state->next_refresh)}});
         }
     }
-    return {{"aliases", std::move(rows)}};
+    return {{"aliases", std::move(rows)}, {"truncated", truncated}};
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ json summary(const ZoneEntry& entry, wire::RrType alias_type) {
         zone["aliases"] = count_alias_owners(*entry.zone, alias_type);
         zone["loaded_at"] = time_text(entry.loaded_at);
     }
-    if (entry.error) zone["error"] = entry.error->to_string();
+    if (const Error* problem = entry.problem(); problem != nullptr) {
+        zone["error"] = problem->to_string();
+    }
     return zone;
 }
 
@@ -125,7 +127,10 @@ void reload_zones(Services& services, const json& params, const Reply& reply) {
             }
             return plan;
         },
-        [&services, names, reply] { reply(reload_result(services.zones, *names)); });
+        [&services, names, reply](const Result<void>& done) {
+            if (!done) return reply(std::unexpected(done.error()));
+            reply(reload_result(services.zones, *names));
+        });
 }
 
 }  // namespace

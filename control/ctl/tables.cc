@@ -153,11 +153,17 @@ std::string zone_reload_text(const json& result, const RenderOptions& options) {
 std::string alias_list_text(const json& result, const RenderOptions& options) {
     Table table({"OWNER", "TARGET", "TYPE", "STATE", ">TTL", "REFRESH IN", "ADDRESSES"});
     for (const json& alias : elements(result, "aliases")) {
+        const json& answer = member(alias, "answer");
         table.add({cell(alias, "owner"), cell(alias, "target"), cell(alias, "type"),
                    cell(alias, "state"), cell(alias, "ttl"), duration(alias, "next_refresh_in"),
-                   joined(alias, "addresses")});
+                   answer == "nxdomain" ? "no such name"
+                   : answer == "nodata" ? "no such type"
+                                        : joined(alias, "addresses")});
     }
-    return table.empty() ? "no aliases\n" : table.text(options.colour);
+    if (table.empty()) return "no aliases\n";
+    std::string out = table.text(options.colour);
+    if (member(result, "truncated") == true) out += "(there are more than are shown)\n";
+    return out;
 }
 
 std::string config_reload_text(const json& result, const RenderOptions& options) {

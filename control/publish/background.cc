@@ -3,14 +3,17 @@
 #include "control/publish/background.hh"
 
 #include <event2/event.h>
+#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,19 +23,24 @@ namespace apex::control {
 struct Background::Impl {
     struct Job {
         std::function<void()> work;
-        std::function<void()> then;
+        std::function<void(Result<void>)> then;
+    };
+    struct Finished {
+        std::function<void(Result<void>)> then;
+        Result<void> result;
     };
 
     explicit Impl(event_base* base) : wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
         if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
         on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
         event_add(on_wakeup, nullptr);
-        thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
 
     ~Impl() {
-        thread.request_stop();
-        thread.join();
+        if (thread.joinable()) {
+            thread.request_stop();
+            thread.join();
+        }
         event_free(on_wakeup);
         close(wakeup);
     }
@@ -48,11 +56,20 @@ struct Background::Impl {
             Job job = std::move(waiting.front());
             waiting.pop_front();
             lock.unlock();
-            job.work();
+            Result<void> result = attempt(job.work);
             lock.lock();
-            finished.push_back(std::move(job.then));
+            finished.push_back({std::move(job.then), std::move(result)});
             lock.unlock();
             eventfd_write(wakeup, 1);
+        }
+    }
+
+    static Result<void> attempt(const std::function<void()>& work) {
+        try {
+            work();
+            return {};
+        } catch (const std::exception& error) {
+            return fail(std::string("failed inside: ") + error.what());
         }
     }
 
@@ -60,12 +77,15 @@ struct Background::Impl {
         auto& impl = *static_cast<Impl*>(self);
         eventfd_t count = 0;
         eventfd_read(fd, &count);
-        std::deque<std::function<void()>> ready;
+        std::deque<Finished> ready;
         {
             const std::lock_guard lock(impl.mutex);
             ready.swap(impl.finished);
         }
-        for (const auto& then : ready) then();
+        for (Finished& job : ready) {
+            const auto done = attempt([&job] { job.then(std::move(job.result)); });
+            if (!done) spdlog::error("control: what follows a job {}", done.error().message);
+        }
     }
 
     int wakeup;
@@ -73,7 +93,7 @@ struct Background::Impl {
     std::mutex mutex;
     std::condition_variable_any arrived;
     std::deque<Job> waiting;
-    std::deque<std::function<void()>> finished;
+    std::deque<Finished> finished;
     std::jthread thread;
 };
 
@@ -81,7 +101,12 @@ Background::Background(event_base* base) : impl_(std::make_unique<Impl>(base)) {
 
 Background::~Background() = default;
 
-void Background::run(std::function<void()> job, std::function<void()> then) {
+void Background::start() {
+    impl_->thread =
+        std::jthread([impl = impl_.get()](const std::stop_token& stop) { impl->work(stop); });
+}
+
+void Background::run(std::function<void()> job, std::function<void(Result<void>)> then) {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->waiting.push_back({std::move(job), std::move(then)});

@@ -8,9 +8,11 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "control/config/config.hh"
+#include "control/error.hh"
 #include "control/publish/background.hh"
 #include "control/publish/zone_set.hh"
 
@@ -27,15 +29,20 @@ class Reloader {
     Reloader(Background& background, ZoneSet& zones, wire::RrType alias_type);
 
     /// `plan` says what to do when its turn has come; `done` is called when the
-    /// zones that could be loaded are what queries are answered from.
-    void submit(std::function<Plan()> plan, std::function<void()> done);
+    /// zones that could be loaded are what queries are answered from, or with an error
+    /// when it was no zone's fault that they are not (no memory, no room in the table).
+    void submit(std::function<Plan()> plan, std::function<void(const Result<void>&)> done);
 
   private:
     struct Request {
         std::function<Plan()> plan;
-        std::function<void()> done;
+        std::function<void(const Result<void>&)> done;
     };
+    struct Work;
     void begin();
+    void finish(const Result<void>& result);
+    Result<std::shared_ptr<Work>> plan_work();
+    Result<void> put_in_service(Work& work);
 
     Background& background_;
     ZoneSet& zones_;

@@ -2,14 +2,36 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/publish/zone_set.hh"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
+#include <exception>
+
+#include "control/zone/name_text.hh"
 
 namespace apex::control {
 
 namespace {
 
 constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
+
+/// Every target and type that the zone's ALIAS owners need, with the owner; sorted.
+std::vector<Following> targets_of(const Zone& zone, wire::RrType alias_type) {
+    std::vector<Following> targets;
+    for (const auto& [owner, records] : zone.owners) {
+        for (const wire::Name& target : alias_targets(records, alias_type)) {
+            for (const wire::RrType type : address_types) {
+                // The owner's own records win, so nobody needs the target's.
+                if (records.find(type) == nullptr) targets.push_back({{target, type}, owner});
+            }
+        }
+    }
+    std::sort(targets.begin(), targets.end());
+    // An owner may name one target in upper and in lower case.
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+    return targets;
+}
 
 /// Names of the old zone that the new one (null: none) does not have.
 std::vector<wire::Name> names_gone(const Zone* before, const Zone* after) {
@@ -19,6 +41,20 @@ std::vector<wire::Name> names_gone(const Zone* before, const Zone* after) {
         if (after == nullptr || !after->owners.contains(name)) gone.push_back(name);
     }
     return gone;
+}
+
+/// What an attempt to load a zone has come to.
+void log_loaded(const ZoneEntry& entry) {
+    const std::string name = to_text(entry.config.name);
+    if (entry.error) {
+        spdlog::error("zone {}: {}; {}; correct it, then run \"apexctl zone reload {}\"", name,
+                      entry.error->to_string(),
+                      entry.served() ? "the version in service stays" : "not served", name);
+        return;
+    }
+    for (const Error& warning : entry.zone->warnings) spdlog::warn(warning.to_string());
+    spdlog::info("zone {}: serial {}, {} records, {} names changed", name, entry.zone->serial(),
+                 entry.zone->record_count, entry.changed_names);
 }
 
 }  // namespace
@@ -33,7 +69,8 @@ table::ZoneId ZoneSet::id_for(const wire::Name& name) {
     return entry->second;
 }
 
-PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type) {
+PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type,
+                              std::shared_ptr<const Zone> before) {
     PreparedZone prepared;
     prepared.id = id;
     auto zone = load_zone(config, alias_type);
@@ -42,7 +79,7 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
         prepared.error = std::move(zone.error());
         return prepared;
     }
-    prepared.zone = std::make_unique<Zone>(std::move(*zone));
+    prepared.zone = std::make_shared<const Zone>(std::move(*zone));
     prepared.compiler = std::make_unique<Compiler>(*prepared.zone, id, alias_type);
     auto nodes = prepared.compiler->compile_static();
     if (!nodes) {
@@ -51,6 +88,17 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
     }
     prepared.nodes = std::move(*nodes);
     prepared.negative = prepared.compiler->compile_negative();
+    prepared.followed = targets_of(*prepared.zone, alias_type);
+    prepared.gone = names_gone(before.get(), prepared.zone.get());
+    return prepared;
+}
+
+PreparedZone ZoneSet::prepare_end(ZoneConfig config, table::ZoneId id,
+                                  std::shared_ptr<const Zone> before) {
+    PreparedZone prepared;
+    prepared.config = std::move(config);
+    prepared.id = id;
+    prepared.gone = names_gone(before.get(), nullptr);
     return prepared;
 }
 
@@ -58,37 +106,22 @@ FlattenedSet ZoneSet::flatten_owner(const Owner& records, wire::RrType type) con
     return flatten(*engine_, alias_, records, type);
 }
 
-/// Every (target, type) that the zone's ALIAS owners need, with the owner.
-std::vector<std::pair<TargetKey, wire::Name>> ZoneSet::targets_of(const Zone& zone) const {
-    std::vector<std::pair<TargetKey, wire::Name>> targets;
-    for (const auto& [owner, records] : zone.owners) {
-        for (const wire::Name& target : alias_targets(records, alias_.type)) {
-            for (const wire::RrType type : address_types) {
-                // The owner's own records win, so nobody needs the target's.
-                if (records.find(type) == nullptr) targets.push_back({{target, type}, owner});
-            }
-        }
-    }
-    return targets;
-}
-
-void ZoneSet::follow(ZoneEntry& entry, const Zone& zone) {
-    entry.followed = targets_of(zone);
-    for (const auto& [key, owner] : entry.followed) {
+void ZoneSet::follow(const wire::Name& zone, const std::vector<Following>& targets) {
+    for (const auto& [key, owner] : targets) {
         engine_->follow(key);
-        owners_[key].emplace(entry.config.name, owner);
+        owners_[key].emplace(zone, owner);
     }
 }
 
-void ZoneSet::unfollow(ZoneEntry& entry, std::vector<std::pair<TargetKey, wire::Name>> targets) {
-    std::sort(entry.followed.begin(), entry.followed.end());
-    for (const auto& target : targets) {
+/// Ends what follow() began, except that the owners of those `kept` as well stay known.
+void ZoneSet::unfollow(const wire::Name& zone, const std::vector<Following>& targets,
+                       const std::vector<Following>& kept) {
+    for (const Following& target : targets) {
         const auto& [key, owner] = target;
         engine_->unfollow(key);
-        if (std::binary_search(entry.followed.begin(), entry.followed.end(), target)) continue;
+        if (std::binary_search(kept.begin(), kept.end(), target)) continue;
         const auto owners = owners_.find(key);
-        if (owners == owners_.end()) continue;  // the owner named one target twice
-        owners->second.erase({entry.config.name, owner});
+        owners->second.erase({zone, owner});
         if (owners->second.empty()) owners_.erase(owners);
     }
 }
@@ -111,86 +144,107 @@ void ZoneSet::forget(const wire::Name& name) {
     zones_.erase(found);
 }
 
-/// One zone on its way through apply().
-struct ZoneSet::Step {
-    ZoneEntry* entry = nullptr;
-    PreparedZone prepared;  // no zone: the entry goes out of service
-    std::vector<std::pair<TargetKey, wire::Name>> followed_before;
-};
-
-void ZoneSet::apply(std::vector<PreparedZone> prepared, std::span<const wire::Name> removed) {
-    std::vector<Step> steps;
-    for (PreparedZone& zone : prepared) {
-        ZoneEntry& entry = zones_[zone.config.name];
-        reserved_.erase(zone.config.name);
-        entry.config = zone.config;
-        entry.id = zone.id;
-        if (!zone.error) {
-            Step step{&entry, std::move(zone), std::move(entry.followed)};
-            // First the new targets, then (below) the end of the old ones: what
-            // both need keeps its state.
-            follow(entry, *step.prepared.zone);
-            step.prepared.error = compile_dependent(step.prepared);
-            if (!step.prepared.error) {
-                entry.error.reset();
-                steps.push_back(std::move(step));
-                continue;
-            }
-            std::swap(step.followed_before, entry.followed);
-            unfollow(entry, std::move(step.followed_before));
-            zone = std::move(step.prepared);
-        }
-        entry.error = std::move(zone.error);
+/// Makes a prepared zone ready for the table. False when it cannot be served, which
+/// its entry then says.
+bool ZoneSet::accept(PreparedZone& zone) {
+    ZoneEntry& entry = zones_[zone.config.name];
+    reserved_.erase(zone.config.name);
+    entry.config = zone.config;
+    entry.id = zone.id;
+    if (!zone.error) {
+        // First the new targets, then (when it is in service) the end of the old ones:
+        // what both need keeps its state.
+        follow(zone.config.name, zone.followed);
+        zone.error = compile_dependent(zone);
+        if (zone.error) unfollow(zone.config.name, zone.followed, entry.followed);
     }
-    for (const wire::Name& name : removed) {
-        const auto found = zones_.find(name);
-        if (found == zones_.end()) continue;
-        ZoneEntry& entry = found->second;
-        steps.push_back({&entry, {}, std::move(entry.followed)});
-        entry.followed.clear();
-    }
+    entry.error = zone.error;
+    if (zone.error) log_loaded(entry);
+    return !zone.error;
+}
 
+/// The table did not take the zones: their entries say so, what was followed stays.
+void ZoneSet::give_up(std::span<PreparedZone* const> steps, const std::string& why) {
+    for (const PreparedZone* step : steps) {
+        ZoneEntry& entry = zones_.at(step->config.name);
+        unfollow(step->config.name, step->followed, entry.followed);
+        entry.error = Error{"read, but the table did not take it: " + why};
+        log_loaded(entry);
+    }
+}
+
+void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
+    std::vector<PreparedZone*> steps;
     std::vector<table::ZoneChange> changes;
-    for (const Step& step : steps) {
-        const bool stays = step.prepared.zone != nullptr;
-        if (!stays && !step.entry->served()) continue;
-        changes.push_back({step.entry->id, step.entry->config.name,
-                           stays ? &step.prepared.nodes : nullptr,
-                           names_gone(step.entry->zone.get(), step.prepared.zone.get()),
-                           stays ? &step.prepared.negative : nullptr});
+    for (PreparedZone& zone : prepared) {
+        const bool ends = zone.zone == nullptr && !zone.error;
+        if (!ends && !accept(zone)) continue;
+        steps.push_back(&zone);
+        changes.push_back({zone.id, zone.config.name, ends ? nullptr : &zone.nodes,
+                           std::move(zone.gone), ends ? nullptr : &zone.negative});
     }
-    publisher_.apply(changes);
-    for (const table::ZoneChange& change : changes) {
-        zones_.at(change.apex).changed_names = change.changed_names;
+    try {
+        publisher_.apply(changes);
+    } catch (const std::exception& error) {
+        give_up(steps, error.what());
+        throw;
     }
 
     const auto now = std::chrono::system_clock::now();
-    for (Step& step : steps) {
-        ZoneEntry& entry = *step.entry;
-        unfollow(entry, std::move(step.followed_before));
-        if (step.prepared.zone == nullptr) {
-            forget(wire::Name(entry.config.name));
-            continue;
-        }
-        entry.compiler = std::move(step.prepared.compiler);
-        entry.zone = std::move(step.prepared.zone);
+    for (std::size_t n = 0; n < steps.size(); ++n) {
+        PreparedZone* const step = steps[n];
+        ZoneEntry& entry = zones_.at(step->config.name);
+        const bool ends = step->zone == nullptr;
+        entry.changed_names = changes[n].changed_names;
+        step->gone = std::move(changes[n].remove);
+        unfollow(step->config.name, entry.followed, step->followed);
+        // What was in service leaves through `prepared`.
+        entry.zone.swap(step->zone);
+        entry.compiler.swap(step->compiler);
+        entry.followed.swap(step->followed);
+        entry.stuck.clear();
         entry.loaded_at = now;
+        if (ends) {
+            spdlog::info("zone {}: out of service", to_text(step->config.name));
+            forget(step->config.name);
+        } else {
+            log_loaded(entry);
+        }
     }
+}
+
+/// Adds an owner's node to `batch`. A failure is kept on the entry and logged once:
+/// records and ALIAS together exceed what one name can have.
+void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch) {
+    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
+        return flatten_owner(records, type);
+    };
+    auto done = entry.compiler->compile_owner(owner, flatten_one, batch);
+    const std::string zone = to_text(entry.config.name);
+    if (done) {
+        if (entry.stuck.erase(owner) == 0) return;
+        spdlog::info("zone {}: \"{}\" follows its ALIAS again", zone, to_text(owner));
+        return;
+    }
+    Error error = std::move(done.error());
+    error.message += "; \"" + to_text(owner) + "\" is answered as before its ALIAS changed";
+    const auto [stuck, is_new] = entry.stuck.insert_or_assign(owner, std::move(error));
+    if (!is_new) return;
+    spdlog::error(
+        "zone {}: {}; give it fewer records or fewer ALIAS targets, then run "
+        "\"apexctl zone reload {}\"",
+        zone, stuck->second.to_string(), zone);
 }
 
 void ZoneSet::on_alias_change(const TargetKey& key) {
     const auto owners = owners_.find(key);
     if (owners == owners_.end()) return;
-    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
-        return flatten_owner(records, type);
-    };
     for (const auto& [zone_name, owner] : owners->second) {
-        const ZoneEntry& entry = zones_.at(zone_name);
+        ZoneEntry& entry = zones_.at(zone_name);
         if (!entry.served()) continue;
         table::NodeBatch batch;
         for (const wire::Name& name : entry.compiler->dependents_of(owner)) {
-            // Too large cannot happen: the engine bounds what one target can add.
-            static_cast<void>(entry.compiler->compile_owner(name, flatten_one, batch));
+            compile_changed(entry, name, batch);
         }
         for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
     }

@@ -25,31 +25,46 @@
 
 namespace apex::control {
 
-/// A zone read and compiled as far as no ALIAS is concerned.
+/// A target and the ALIAS owner that follows it.
+using Following = std::pair<TargetKey, wire::Name>;
+
+/// A zone read and compiled as far as no ALIAS is concerned, or the end of one.
+/// For a big zone long to make and long to destroy: both off the control loop.
 struct PreparedZone {
     ZoneConfig config;
     table::ZoneId id = 0;
     /// Why it cannot be served; the members below are then unset.
     std::optional<Error> error;
-    std::unique_ptr<Zone> zone;
-    std::unique_ptr<Compiler> compiler;  // refers to *zone
+    std::shared_ptr<const Zone> zone;    ///< null without an error: goes out of service
+    std::unique_ptr<Compiler> compiler;  ///< refers to *zone
     table::NodeBatch nodes;
     table::NodeBatch negative;
+    std::vector<Following> followed;  ///< sorted
+    std::vector<wire::Name> gone;     ///< names in service that the zone does not have
 };
 
 /// A configured zone, served or not.
 struct ZoneEntry {
     ZoneConfig config;
     table::ZoneId id = 0;
-    std::unique_ptr<Zone> zone;  ///< what is in service; null: nothing
+    /// What is in service; null: nothing. Shared with the helper thread, which compares
+    /// what comes with it and frees it when it went.
+    std::shared_ptr<const Zone> zone;
     std::unique_ptr<Compiler> compiler;
     std::optional<Error> error;  ///< of the last attempt to load; empty after a success
     std::chrono::system_clock::time_point loaded_at;
-    std::size_t changed_names = 0;  ///< by the last load
-    std::vector<std::pair<TargetKey, wire::Name>>
-        followed;  ///< target and the owner that follows it
+    std::size_t changed_names = 0;    ///< by the last load
+    std::vector<Following> followed;  ///< sorted
+    /// Owners whose answers stay as they were, because those that an ALIAS change
+    /// asks for cannot be prepared; why, by owner.
+    std::map<wire::Name, Error> stuck;
 
     bool served() const { return zone != nullptr; }
+    /// What the operator should look at; null: nothing.
+    const Error* problem() const {
+        if (error) return &*error;
+        return stuck.empty() ? nullptr : &stuck.begin()->second;
+    }
 };
 
 class ZoneSet {
@@ -64,13 +79,19 @@ class ZoneSet {
     /// The id under which a zone is, or will be, published. For prepare().
     table::ZoneId id_for(const wire::Name& name);
 
-    /// Reads and compiles one zone. Blocking and long; any thread, no shared state.
-    static PreparedZone prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type);
+    /// Reads and compiles one zone. `before` is what is in service of it when the
+    /// result is applied; null: nothing. Blocking and long; any thread.
+    static PreparedZone prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type,
+                                std::shared_ptr<const Zone> before = nullptr);
+    /// The same for a zone that goes out of service.
+    static PreparedZone prepare_end(ZoneConfig config, table::ZoneId id,
+                                    std::shared_ptr<const Zone> before);
 
-    /// Puts the prepared zones into service and takes `removed` out, all in one
-    /// step. A zone that failed keeps what it had before. Returns when every
-    /// query is answered from the new state.
-    void apply(std::vector<PreparedZone> prepared, std::span<const wire::Name> removed);
+    /// Puts the prepared zones into service, or takes them out, all in one step. A zone
+    /// that failed keeps what it had before. Returns when every query is answered from
+    /// the new state; `prepared` then holds what was replaced, for the caller to destroy
+    /// where nobody waits for it. Logs what became of each.
+    void apply(std::vector<PreparedZone>& prepared);
 
     /// Publishes what the new state of `key` changes, at every owner that follows it.
     void on_alias_change(const TargetKey& key);
@@ -80,13 +101,14 @@ class ZoneSet {
     const ZoneEntry* enclosing(const wire::Name& name) const;
 
   private:
-    struct Step;
-
     FlattenedSet flatten_owner(const Owner& records, wire::RrType type) const;
-    std::vector<std::pair<TargetKey, wire::Name>> targets_of(const Zone& zone) const;
-    void follow(ZoneEntry& entry, const Zone& zone);
-    void unfollow(ZoneEntry& entry, std::vector<std::pair<TargetKey, wire::Name>> targets);
+    void follow(const wire::Name& zone, const std::vector<Following>& targets);
+    void unfollow(const wire::Name& zone, const std::vector<Following>& targets,
+                  const std::vector<Following>& kept);
+    bool accept(PreparedZone& zone);
+    void give_up(std::span<PreparedZone* const> steps, const std::string& why);
     std::optional<Error> compile_dependent(PreparedZone& prepared) const;
+    void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);
 
     table::Publisher& publisher_;

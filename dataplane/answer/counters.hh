@@ -39,6 +39,7 @@ namespace apex::answer {
     X(drop_no_checksum, "UDP over IPv6 without a checksum (RFC 8200 §8.1)")         \
     X(drop_source_port_zero, "queries from port 0, which nobody can be told about") \
     X(drop_martian, "queries from an address that cannot be one host's")            \
+    X(drop_group_mac, "queries to or from a broadcast or multicast MAC address")    \
     X(drop_short_message, "messages shorter than a DNS header")                     \
     X(drop_response, "messages with QR set (RFC 1035 §4.1.1)")                      \
     X(multi_segment, "frames in several buffers, larger than the MTU")              \

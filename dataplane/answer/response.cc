@@ -105,14 +105,9 @@ inline Reply finish(const Query& query, Verdict verdict, const Content& content)
     return {static_cast<std::uint16_t>(content.total), verdict, delta};
 }
 
+/// Of the replies that need no lookup.
 wire::Rcode rcode_of(Verdict verdict) noexcept {
     switch (verdict) {
-        case Verdict::servfail:
-            return wire::Rcode::servfail;
-        case Verdict::nxdomain:
-            return wire::Rcode::nxdomain;
-        case Verdict::refused:
-            return wire::Rcode::refused;
         case Verdict::formerr:
             return wire::Rcode::formerr;
         case Verdict::notimp:
@@ -120,14 +115,14 @@ wire::Rcode rcode_of(Verdict verdict) noexcept {
         case Verdict::badvers:
             return wire::Rcode::badvers;
         default:
-            return wire::Rcode::noerror;
+            return wire::Rcode::refused;
     }
 }
 
 /// A reply without records; `flags` beside QR.
-[[gnu::noinline]] Reply write_empty(const Query& query, Verdict verdict,
+[[gnu::noinline]] Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,
                                     std::uint16_t flags = 0) noexcept {
-    const std::uint8_t rcode = wire::to_int(rcode_of(verdict));
+    const std::uint8_t rcode = wire::to_int(code);
     Content content;
     content.head = wire16(static_cast<std::uint16_t>(wire::qr_flag | flags | (rcode & 0x0f)));
     content.qdcount = wire16(query.question_end > wire::header_size ? 1 : 0);
@@ -143,7 +138,8 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
     if ((total > wire::min_udp_payload || total > query.room) && total > limit(query))
         [[unlikely]] {
         const std::uint16_t aa = body.authoritative() ? wire::aa_flag : 0;
-        return write_empty(query, Verdict::truncated,
+        const std::uint16_t code = wire16(static_cast<std::uint16_t>(head)) & 0x0f;
+        return write_empty(query, Verdict::truncated, static_cast<wire::Rcode>(code),
                            static_cast<std::uint16_t>(aa | wire::tc_flag));
     }
     Content content;
@@ -185,7 +181,7 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
 
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept {
     if (query.verdict != Verdict::answer) [[unlikely]] {
-        return is_reply(query.verdict) ? write_empty(query, query.verdict)
+        return is_reply(query.verdict) ? write_empty(query, query.verdict, rcode_of(query.verdict))
                                        : Reply{0, query.verdict, 0};
     }
     const table::Lookup lookup = snapshot.find(query.name, probe);
@@ -194,7 +190,8 @@ Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe&
         return write_reply(query, Verdict::answer, *lookup.node, body, body.head(),
                            wire::Ede::none);
     }
-    if (lookup.outcome == table::Outcome::no_zone) return write_empty(query, Verdict::refused);
+    if (lookup.outcome == table::Outcome::no_zone)
+        return write_empty(query, Verdict::refused, wire::Rcode::refused);
     if (lookup.outcome == table::Outcome::no_name) {
         parse_again(snapshot.hash_key(), query);
         return respond(query, snapshot);

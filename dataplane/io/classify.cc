@@ -29,6 +29,12 @@ bool is_martian_v4(const std::uint8_t* address) noexcept {
     return address[0] == 0 || address[0] == 127 || address[0] >= 224;
 }
 
+/// Sent to or from a group address: the reply could not come from there, or would go
+/// to everybody (RFC 1122 §3.3.6).
+bool is_group_frame(const std::uint8_t* frame) noexcept {
+    return ((frame[0] | frame[mac_size]) & 1) != 0;
+}
+
 /// Unspecified, loopback, multicast (RFC 4291 §2.5.2, §2.5.3, §2.7).
 bool is_martian_v6(const std::uint8_t* address) noexcept {
     if (address[0] == 0xff) return true;
@@ -63,6 +69,7 @@ Verdict classify_udp(wire::Bytes frame, std::size_t offset, std::size_t room, co
     const std::uint8_t* udp = frame.data() + offset;
     if (load_be16(udp + udp_destination) != served.udp_port) return Verdict::punt_port;
     if (load_be16(udp + udp_length) != room) return Verdict::drop_bad_length;
+    if (is_group_frame(frame.data())) return Verdict::drop_group_mac;
     if (load_be16(udp + udp_source) == 0) return Verdict::drop_source_port_zero;
     if (layers.is_v6 && load_be16(udp + udp_checksum) == 0) return Verdict::drop_no_checksum;
     layers.udp = static_cast<std::uint32_t>(offset);
@@ -118,7 +125,8 @@ bool is_plain_v4(wire::Bytes frame, const Served& served, Layers& layers) noexce
         const std::size_t total = load_be16(ip + ipv4_total_length);
         const std::size_t room = load_be16(udp + udp_length);
         if (room < udp_size || total != room + ipv4_size || total > frame.size() - ip_at ||
-            wire::load16(udp + udp_source) == 0 || is_martian_v4(ip + ipv4_source)) {
+            wire::load16(udp + udp_source) == 0 || is_martian_v4(ip + ipv4_source) ||
+            is_group_frame(frame.data())) {
             return false;
         }
         layers = {ip_at, udp_at, static_cast<std::uint32_t>(room - udp_size), false};

@@ -29,21 +29,22 @@ constexpr std::size_t base_memory = std::size_t{64} << 20;
 // EAL hands out memory in whole hugepages, and pools want it contiguous.
 constexpr std::size_t memory_slack_divisor = 8;
 
-Outcome<std::vector<Device>> read_devices(const Settings& settings) {
+std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<std::string>& texts) {
     std::vector<Device> devices;
-    const auto workers = static_cast<unsigned>(settings.workers.size());
-    for (const auto& text : settings.devices) {
+    const auto mistake = [&devices](std::string message) {
+        return std::unexpected(Mistake{Mistake::Where::device, devices.size(), std::move(message)});
+    };
+    for (const auto& text : texts) {
         auto device = Device::parse(text);
-        if (!device) return std::unexpected(device.error());
+        if (!device) return mistake(device.error());
         for (const auto& other : devices) {
             const bool same_interface =
                 !device->interface().empty() && device->interface() == other.interface();
             if (other.name() == device->name() || same_interface) {
-                return std::unexpected("port \"" + text + "\": used before, by port \"" +
-                                       other.text() + "\"");
+                return mistake("port \"" + text + "\": used before, by port \"" + other.text() +
+                               "\"");
             }
         }
-        if (auto fit = device->check(workers); !fit) return std::unexpected(fit.error());
         devices.push_back(std::move(*device));
     }
     return devices;
@@ -159,10 +160,25 @@ Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table&
     return {};
 }
 
+std::optional<Mistake> find_mistake(const Settings& settings) {
+    const auto available = available_cpus();
+    for (std::size_t index = 0; index < settings.workers.size(); ++index) {
+        if (auto fit = check_worker(settings.workers[index], available); !fit) {
+            return Mistake{Mistake::Where::worker, index, std::move(fit.error())};
+        }
+    }
+    if (auto devices = read_devices(settings.devices); !devices) return std::move(devices.error());
+    return std::nullopt;
+}
+
 Outcome<std::unique_ptr<Dataplane>> Dataplane::start(const Settings& settings,
                                                      table::Table& table) {
-    const auto devices = read_devices(settings);
-    if (!devices) return std::unexpected(devices.error());
+    const auto devices = read_devices(settings.devices);
+    if (!devices) return std::unexpected(devices.error().message);
+    for (const auto& device : *devices) {
+        const auto fit = device.check(static_cast<unsigned>(settings.workers.size()));
+        if (!fit) return std::unexpected(fit.error());
+    }
     auto impl = std::make_unique<Impl>();
     if (auto done = impl->start_eal(settings, *devices); !done) {
         return std::unexpected(done.error());

@@ -5,10 +5,12 @@
 // polling workers. Created, asked and destroyed on the main lcore's thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +28,20 @@ struct Settings {
     std::uint16_t udp_port = 53;
     std::filesystem::path steer_object;  ///< XDP program for net_af_xdp ports
 };
+
+/// What is wrong with one of Settings::devices or Settings::workers.
+struct Mistake {
+    enum class Where { device, worker };
+    Where where;
+    std::size_t index;    ///< in that list
+    std::string message;  ///< what was read and what was expected
+};
+
+/// The first mistake that shows before anything is started: a device that is none,
+/// one given twice, a worker's CPU that this process may not use. To be asked
+/// before Dataplane::start. What comes and goes with the host, such as an
+/// interface, is only looked at by the start.
+std::optional<Mistake> find_mistake(const Settings& settings);
 
 struct PortStatus {
     std::string device;  ///< as configured

@@ -99,6 +99,10 @@ std::expected<Device, std::string> Device::parse(const std::string& text) {
         }
         device.parameters_.push_back({parts[i].substr(0, equals), parts[i].substr(equals + 1)});
     }
+    const bool needs_interface = device.kind_ == Kind::af_xdp || device.kind_ == Kind::af_packet;
+    if (needs_interface && device.interface().empty()) {
+        return device.fail("expected iface=NAME, the interface to take packets from");
+    }
     return device;
 }
 
@@ -162,15 +166,13 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
 }
 
 std::expected<void, std::string> Device::check_interface() const {
-    const auto name = parameter("iface");
-    if (!name || name->empty())
-        return fail("expected iface=NAME, the interface to take packets from");
-    const auto found = find_interface(*name);
+    const std::string name = interface();
+    const auto found = find_interface(name);
     if (!found) {
-        return fail("no interface \"" + *name + "\" in this network namespace; see \"ip link\"");
+        return fail("no interface \"" + name + "\" in this network namespace; see \"ip link\"");
     }
     if (!found->up) {
-        return fail("interface \"" + *name + "\" is down; \"ip link set " + *name + " up\"");
+        return fail("interface \"" + name + "\" is down; \"ip link set " + name + " up\"");
     }
     return {};
 }

@@ -12,11 +12,13 @@
 #include <fstream>
 #include <utility>
 
+#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace apex::io {
@@ -27,17 +29,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "apexd-";
 constexpr std::size_t mebibyte = 1024 * 1024;
-
-std::vector<unsigned> available_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<unsigned> cpus;
-    if (::sched_getaffinity(0, sizeof(set), &set) != 0) return cpus;
-    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-    }
-    return cpus;
-}
 
 std::string join(std::span<const unsigned> numbers) {
     std::string text;
@@ -64,14 +55,24 @@ std::size_t free_hugepage_memory() {
     return total;
 }
 
+/// A lock on a runtime directory, held for as long as its process lives; an owner
+/// of nothing when another process has it.
+FileDescriptor lock_directory(const fs::path& directory) {
+    FileDescriptor fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    return {};
+}
+
 /// EAL leaves its runtime directory behind, and a killed process has no say in
-/// it: removes those of our processes that are no more.
+/// it: removes those of our processes that are no more. A process of another PID
+/// namespace is not in our /proc, but holds its lock.
 void remove_stale_directories(const fs::path& own) {
     std::error_code error;
     for (const auto& folder : fs::directory_iterator(own.parent_path(), error)) {
         const std::string name = folder.path().filename();
         if (!name.starts_with(prefix) || folder.path() == own) continue;
-        if (!fs::exists("/proc/" + name.substr(prefix.size()), error) && !error) {
+        if (fs::exists("/proc/" + name.substr(prefix.size()), error) || error) continue;
+        if (const FileDescriptor unused = lock_directory(folder.path()); unused) {
             fs::remove_all(folder.path(), error);
         }
     }
@@ -145,16 +146,32 @@ std::vector<std::string> make_arguments(const EalSettings& settings, const Lcore
 
 }  // namespace
 
+std::vector<unsigned> available_cpus() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::vector<unsigned> cpus;
+    if (::sched_getaffinity(0, sizeof(set), &set) != 0) return cpus;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+    }
+    return cpus;
+}
+
+std::expected<void, std::string> check_worker(unsigned worker,
+                                              std::span<const unsigned> available) {
+    if (std::ranges::find(available, worker) != available.end() && worker < RTE_MAX_LCORE) {
+        return {};
+    }
+    return std::unexpected("server.workers: CPU " + std::to_string(worker) +
+                           " is not one that this process may use; those are " + join(available));
+}
+
 std::expected<LcoreMap, std::string> map_lcores(std::span<const unsigned> workers,
                                                 std::span<const unsigned> available) {
     std::vector<unsigned> others{available.begin(), available.end()};
     LcoreMap map;
     for (const unsigned worker : workers) {
-        if (std::ranges::find(available, worker) == available.end() || worker >= RTE_MAX_LCORE) {
-            return std::unexpected("server.workers: CPU " + std::to_string(worker) +
-                                   " is not one that this process may use; those are " +
-                                   join(available));
-        }
+        if (auto fit = check_worker(worker, available); !fit) return std::unexpected(fit.error());
         std::erase(others, worker);
         map.lcores += std::to_string(worker) + "@" + std::to_string(worker) + ",";
     }
@@ -190,17 +207,22 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
                                lines);
     }
     std::string directory = rte_eal_get_runtime_dir();
+    // Without the lock we run as well; then only /proc tells others that we do.
+    FileDescriptor lock = lock_directory(directory);
     remove_stale_directories(directory);
-    return Eal{hugepages, std::move(directory)};
+    return Eal{hugepages, std::move(directory), std::move(lock)};
 }
 
-Eal::Eal(bool hugepages, std::string runtime_directory)
-    : hugepages_(hugepages), runtime_directory_(std::move(runtime_directory)) {}
+Eal::Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock)
+    : hugepages_(hugepages),
+      runtime_directory_(std::move(runtime_directory)),
+      lock_(std::move(lock)) {}
 
 Eal::Eal(Eal&& other) noexcept
     : alive_(std::exchange(other.alive_, false)),
       hugepages_(other.hugepages_),
-      runtime_directory_(std::move(other.runtime_directory_)) {}
+      runtime_directory_(std::move(other.runtime_directory_)),
+      lock_(std::move(other.lock_)) {}
 
 Eal::~Eal() {
     if (!alive_) return;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/io/file_descriptor.hh"
+
 namespace apex::io {
 
 struct EalSettings {
@@ -31,12 +33,19 @@ class Eal {
     bool hugepages() const { return hugepages_; }
 
   private:
-    Eal(bool hugepages, std::string runtime_directory);
+    Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock);
 
     bool alive_ = true;
     bool hugepages_;
     std::string runtime_directory_;  ///< of the telemetry socket
+    FileDescriptor lock_;            ///< on that directory
 };
+
+/// The CPUs that the calling thread may use; before Eal::start, those of the process.
+std::vector<unsigned> available_cpus();
+
+/// An error when `worker` cannot poll on the CPU of its number.
+std::expected<void, std::string> check_worker(unsigned worker, std::span<const unsigned> available);
 
 /// The value of --lcores, and the main lcore in it: each worker's lcore on the
 /// CPU of its number, the main lcore on the other CPUs of `available`, or beside

@@ -31,13 +31,6 @@ bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
 
 }  // namespace
 
-Worker::Worker(table::Table& table, unsigned reader, const std::atomic<bool>& stop)
-    : table_(table), stop_(stop), reader_(reader) {}
-
-void Worker::add_port(std::uint16_t port, const Endpoint& endpoint) {
-    sources_.push_back({port, {}, Burst{endpoint}});
-}
-
 void Worker::run() noexcept {
     table::Reader reader{table_, reader_};
     reader.online();

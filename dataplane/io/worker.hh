@@ -23,10 +23,13 @@ class alignas(64) Worker {
   public:
     /// `stop` is watched by the loop. `reader` is the worker's id among the
     /// table's readers and its queue's number on every port.
-    Worker(table::Table& table, unsigned reader, const std::atomic<bool>& stop);
+    Worker(table::Table& table, unsigned reader, const std::atomic<bool>& stop)
+        : table_(table), stop_(stop), reader_(reader) {}
 
     /// Before the loop runs: one more port to poll.
-    void add_port(std::uint16_t port, const Endpoint& endpoint);
+    void add_port(std::uint16_t port, const Endpoint& endpoint) {
+        sources_.push_back({port, {}, Burst{endpoint}});
+    }
 
     /// Polls until told to stop. On the worker's lcore, once.
     void run() noexcept;

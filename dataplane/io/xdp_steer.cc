@@ -83,17 +83,20 @@ std::expected<void, std::string> detach(unsigned index, const Program& program) 
     return {};
 }
 
-/// A name in the abstract socket namespace, which is one for each network
+/// Gives `socket` a name in the abstract namespace, which is one for each network
 /// namespace and forgets a process the moment it dies.
-FileDescriptor take_lock(unsigned index) {
+std::expected<void, std::string> take_name(const FileDescriptor& socket, unsigned index) {
     const std::string name = "apexdns-steer-" + std::to_string(index);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     name.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
-    FileDescriptor lock{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-    if (::bind(lock.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return {};
-    return lock;
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) return {};
+    if (errno != EADDRINUSE) {
+        return std::unexpected("the socket \"@" + name + "\" cannot be made: " + reason(errno));
+    }
+    return std::unexpected("another process already serves on it; find it with \"ss -xap | grep " +
+                           name + "\"");
 }
 
 /// The map of this name among `map_ids`; an owner of nothing when there is none.
@@ -147,15 +150,16 @@ XdpSteer::XdpSteer(XdpSteer&& other) noexcept
       lock_(std::move(other.lock_)) {}
 
 std::expected<XdpSteer, std::string> XdpSteer::claim(const std::string& interface) {
+    FileDescriptor lock{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (!lock) {
+        return std::unexpected("interface \"" + interface + "\": no socket: " + reason(errno));
+    }
     const unsigned index = ::if_nametoindex(interface.c_str());
     if (index == 0) {
         return std::unexpected("no interface \"" + interface + "\" in this network namespace");
     }
-    FileDescriptor lock = take_lock(index);
-    if (!lock) {
-        return std::unexpected("another process already serves on \"" + interface +
-                               "\"; find it with \"ss -xap | grep apexdns-steer-" +
-                               std::to_string(index) + "\"");
+    if (auto taken = take_name(lock, index); !taken) {
+        return std::unexpected("interface \"" + interface + "\": " + taken.error());
     }
     const auto attached = attached_program(index);
     if (!attached) return std::unexpected("interface \"" + interface + "\": " + attached.error());

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace apex::table {
 
@@ -109,20 +110,22 @@ void Publisher::erase(Slot* slot) {
     slot->store(entry::tombstone, std::memory_order_release);
 }
 
-/// Room for `more` further entries at a load under which chains stay short.
+/// Room for `more` further entries at a load under which chains stay short. A new
+/// index is not filled up to that, or the next few entries would need another.
 void Publisher::reserve(std::size_t more) {
     const std::uint64_t slots = (index_->mask + 1) * Bucket::slots;
     if ((used_ + more) * 8 <= slots * 5) return;
     std::uint64_t buckets = min_buckets;
-    while ((names_ + more) * 8 > buckets * Bucket::slots * 5) buckets *= 2;
+    while ((names_ + more) * 8 > buckets * Bucket::slots * 4) buckets *= 2;
     rebuild(buckets);
 }
 
 void Publisher::rebuild(std::uint64_t buckets) {
-    const std::unique_ptr<Index> old = std::move(index_);
+    // May throw, so before anything is changed.
     auto* memory = static_cast<Bucket*>(arena_.allocate(buckets * sizeof(Bucket)));
     std::memset(static_cast<void*>(memory), 0, buckets * sizeof(Bucket));
-    index_ = std::make_unique<Index>(Index{memory, buckets - 1});
+    const std::unique_ptr<Index> old =
+        std::exchange(index_, std::make_unique<Index>(Index{memory, buckets - 1}));
     used_ = names_ = 0;
     if (old != nullptr) {
         for (std::uint64_t at = 0; at <= old->mask; ++at) {
@@ -180,9 +183,12 @@ bool Publisher::replace(const Node& node) {
 void Publisher::mark(ZoneChange& change, Transition& transition) {
     const std::uint64_t only_new = std::uint64_t{1} << transition.parity;
     const std::uint64_t only_old = entry::visible_both ^ only_new;
+    // False for what goes already, for then it was named twice.
     const auto going = [&](Slot* slot) {
+        if ((slot->load(std::memory_order_relaxed) & entry::visible_both) == only_old) return false;
         mark_visible(*slot, only_old);
         transition.going.push_back(slot);
+        return true;
     };
     const std::size_t count = change.put != nullptr ? change.put->count() : 0;
     for (std::size_t n = 0; n < count; ++n) {
@@ -190,7 +196,7 @@ void Publisher::mark(ZoneChange& change, Transition& transition) {
         const std::uint64_t name_hash = hash(node.name());
         if (Slot* old = find(name_hash, node.name(), change.zone); old != nullptr) {
             if (same_bytes(*entry::node(old->load(std::memory_order_relaxed)), node)) continue;
-            going(old);
+            if (!going(old)) continue;
         }
         transition.coming.push_back(insert(name_hash, word_of(name_hash, copy_in(node), only_new)));
         ++change.changed_names;
@@ -199,14 +205,15 @@ void Publisher::mark(ZoneChange& change, Transition& transition) {
         const wire::Bytes bytes{reinterpret_cast<const std::uint8_t*>(name.wire().data()),
                                 name.size()};
         Slot* old = find(hash(bytes), bytes, change.zone);
-        if (old == nullptr) continue;
-        going(old);
-        ++change.changed_names;
+        if (old != nullptr && going(old)) ++change.changed_names;
     }
 
     ZoneSlot& zone = table_.zones_[change.zone];
     const Node* old = zone.negative[0].load(std::memory_order_relaxed);
-    if (old == nullptr && change.negative != nullptr) count_depth(change.apex.label_count(), true);
+    if (old == nullptr && change.negative != nullptr) {
+        count_depth(change.apex.label_count(), true);
+        ++zones_;
+    }
     if (old != nullptr) transition.negatives.push_back(old);
     if (change.negative != nullptr) {
         zone.negative[transition.parity].store(copy_in((*change.negative)[0]),
@@ -232,6 +239,7 @@ void Publisher::finish(std::span<const ZoneChange> changes, const Transition& tr
         } else if (zone.negative[0].load(std::memory_order_relaxed) != nullptr) {
             for (auto& negative : zone.negative) negative.store(nullptr, std::memory_order_release);
             count_depth(change.apex.label_count(), false);
+            --zones_;
         }
     }
     for (const Node* node : transition.negatives) free_node(node);
@@ -249,7 +257,7 @@ void Publisher::apply(std::span<ZoneChange> changes) {
     Transition transition;
     transition.parity = static_cast<unsigned>(next & 1);
     for (ZoneChange& change : changes) mark(change, transition);
-    synchronize();  // a burst that read an entry before it was marked has ended
+    // Whoever reads the new generation sees all marks; to the old one they say nothing.
     table_.generation_.store(next, std::memory_order_release);
     synchronize();  // a burst that looks at the old generation has ended
     finish(changes, transition);
@@ -266,8 +274,7 @@ void Publisher::count_depth(unsigned labels, bool add) {
 }
 
 TableSize Publisher::size() const {
-    return {names_, next_zone_ - free_zones_.size(), arena_.allocated(), arena_.mapped(),
-            arena_.huge()};
+    return {names_, zones_, arena_.allocated(), arena_.mapped(), arena_.huge()};
 }
 
 }  // namespace apex::table

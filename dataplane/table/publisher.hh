@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 //
 // The only writer of the table. Lives on the control thread; a call that switches
-// zones waits for the readers twice (microseconds while they poll).
+// zones waits for the readers once (microseconds while they poll).
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ namespace apex::table {
 struct ZoneChange {
     ZoneId zone = 0;
     wire::Name apex;
-    /// Names to add or replace; those that are published already, byte for
-    /// byte, are left alone. May be null.
+    /// Names to add or replace, each once; those that are published already, byte
+    /// for byte, are left alone. May be null.
     const NodeBatch* put = nullptr;
     /// Names to take away. None of them may be in `put`.
     std::vector<wire::Name> remove;
@@ -35,8 +35,8 @@ struct ZoneChange {
 };
 
 struct TableSize {
-    std::size_t names = 0;  ///< nodes, empty non-terminals included
-    std::size_t zones = 0;
+    std::size_t names = 0;   ///< nodes, empty non-terminals included
+    std::size_t zones = 0;   ///< in service
     std::size_t bytes = 0;   ///< nodes and buckets
     std::size_t mapped = 0;  ///< taken from the system for them
     std::size_t huge = 0;    ///< of these, on reserved hugepages
@@ -56,7 +56,7 @@ class Publisher {
     void release_zone(ZoneId zone);
 
     /// Makes all changes visible in one step: every burst sees either none or all
-    /// of them. Returns when no reader sees the old state any more.
+    /// of them. One change a zone at most. Returns when no reader sees the old state any more.
     void apply(std::span<ZoneChange> changes);
 
     /// Replaces the published node of the same name and zone by one release store;
@@ -102,6 +102,7 @@ class Publisher {
     std::unique_ptr<Index> index_;
     std::size_t used_ = 0;   // slots that are not empty, tombstones included
     std::size_t names_ = 0;  // slots that hold a node
+    std::size_t zones_ = 0;  // in service
     std::vector<std::uint32_t> depth_counts_;
     std::deque<Retired> retired_;
     std::vector<ZoneId> free_zones_;

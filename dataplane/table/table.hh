@@ -8,9 +8,9 @@
 //
 // An index entry is one 64-bit word: tag, node, and in which generations (even,
 // odd) it is visible. Most entries are visible in both. A zone reload marks the
-// entries that come and go, waits until every reader has seen the marks, then
-// advances the generation: one store, and each burst sees all of the old zone or
-// all of the new. An ALIAS update replaces one entry: one release store.
+// entries that come and go, then advances the generation: one store, and each burst
+// sees all of the old zone or all of the new. An ALIAS update replaces one entry: one release
+// store.
 #pragma once
 
 #include <array>

@@ -227,6 +227,13 @@ def settled_leftovers(lab):
     return lab.leftovers()
 
 
+def stopped(lab):
+    """Says after Ctrl-C whether anything is left behind; returns the status."""
+    left = settled_leftovers(lab)
+    say("\ndemo: stopped, " + ("; ".join(left) if left else "nothing is left behind"))
+    return 1 if left else 130
+
+
 def main():
     parser = argparse.ArgumentParser(prog="demo", description=__doc__.split("\n\n", maxsplit=1)[0])
     mode = parser.add_mutually_exclusive_group()
@@ -240,6 +247,8 @@ def main():
     try:
         with lab:
             run_story(lab, checks, arguments.keep)
+    except KeyboardInterrupt:
+        return stopped(lab)
     except LabError as error:
         checks.that(False, "the story came to its end", str(error))
     if arguments.check:
@@ -255,8 +264,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        say("\ndemo: stopped, nothing is left behind")
-        sys.exit(130)
+    sys.exit(main())

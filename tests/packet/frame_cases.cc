@@ -3,6 +3,7 @@
 #include "tests/packet/frame_cases.hh"
 
 #include <functional>
+#include <tuple>
 #include <utility>
 
 #include "tests/packet/frame.hh"
@@ -296,6 +297,19 @@ void add_martians(Cases& cases) {
     }
 }
 
+void add_group_macs(Cases& cases) {
+    for (const bool v6 : {false, true}) {
+        for (const auto& [what, at, octet] : {std::tuple{"to a group", 0, 0x33},
+                                              {"to everybody", 0, 0xff},
+                                              {"from a group", 6, 0x01}}) {
+            std::string frame = make_frame({.payload = www_query(), .v6 = v6});
+            frame[static_cast<std::size_t>(at)] = static_cast<char>(octet);
+            cases.push_back(
+                silent(std::string(v6 ? "IPv6 " : "IPv4 ") + what, frame, Verdict::drop_group_mac));
+        }
+    }
+}
+
 void add_lies(Cases& cases) {
     const auto v4 = [&cases](const char* what, Verdict verdict,
                              const std::function<void(std::string&)>& change) {
@@ -367,6 +381,7 @@ std::vector<FrameCase> frame_cases() {
     add_other_traffic(cases);
     add_fragments_and_options(cases);
     add_martians(cases);
+    add_group_macs(cases);
     add_lies(cases);
     return cases;
 }

@@ -6,6 +6,7 @@ it, and counters that must have moved exactly so.
 The daemon under test is build/apexd, or the one in $APEXDNS_BUILD.
 """
 import contextlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -61,6 +62,27 @@ def counted(apexd, **expected):
             break
         time.sleep(0.02)
     assert moved == expected
+
+
+def alive(pid):
+    """Whether the process is there and no zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def namespaces_in_use():
+    """The inode of each network namespace that a process is in."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if alive(pid):
+                found.add(os.stat(f"/proc/{pid}/ns/net").st_ino)
+        except OSError:
+            continue
+    return found
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -111,6 +111,9 @@ def test_a_dead_resolver_changes_nothing(story):
     (target,) = story.apexd.ctl("alias", "explain", "example.com")["targets"]
     assert all(entry["failures"] > 0 and entry["last_error"] for entry in target["types"])
     assert story.apexd.ctl("status")["alias"]["failing"] == 2
+    log = story.apexd.process.output()
+    assert log.count("warning alias target cdn.example.net. A through") == 1
+    assert "its last good set stays in service" in log
 
 
 def test_a_target_never_resolved_is_servfail_and_harms_nobody(story):

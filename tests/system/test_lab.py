@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, alive, namespaces_in_use
 from lab import wait_for
 from traffic import Observation, find_faults
 
@@ -52,25 +52,6 @@ def test_nothing_is_left(end, command):
     if end == signal.SIGKILL:
         subprocess.run(["rm", "-r", directory], check=True)
     assert not os.path.exists(directory)
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
-def namespaces_in_use():
-    found = set()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if alive(pid):
-                found.add(os.stat(f"/proc/{pid}/ns/net").st_ino)
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.parametrize("sent, addresses, problem, faults", [

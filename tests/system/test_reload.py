@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Zones that change, break, come and go while queries are answered."""
+import json
 import time
 
 import dns.rcode
@@ -31,6 +32,7 @@ def serve(story, text):
 def known_state(story):
     """Each test finds example.com alone in service, at serial 1."""
     yield
+    story.apexd.write_zone("example.com.zone", zone(1))
     story.configure()
     assert story.apexd.ctl("config", "reload")["ok"]
     serve(story, zone(1))
@@ -148,6 +150,24 @@ def test_a_new_zone_that_is_broken_does_not_disturb_the_others(story):
     story.apexd.write_zone("broken.zone", OTHER_ZONE)
     assert story.apexd.ctl("zone", "reload", "example.org")["ok"]
     assert answers(story, "www.example.org") == ["192.0.2.200"]
+
+
+def test_a_change_that_failed_is_tried_again(story):
+    serve(story, zone(1))
+    path = story.apexd.write_zone("moved.zone", "@ SOA ns hostmaster 1 1 1 1 1\nwww A x\n")
+    story.configure([("example.com", "moved.zone")])
+    for _ in range(2):
+        done = story.apexd.ctl_run("config", "reload")
+        assert done.returncode == 1
+        result = json.loads(done.stdout)
+        assert not result["ok"] and result["reloaded"] == ["example.com."]
+        assert f"{path}:2: " in result["failed"][0]["error"]
+        assert answers(story, "www.example.com") == ["192.0.2.80"]
+    story.apexd.write_zone("moved.zone", zone(2, address="192.0.2.91"))
+    assert story.apexd.ctl("config", "reload")["reloaded"] == ["example.com."]
+    assert answers(story, "www.example.com") == ["192.0.2.91"]
+    result = story.apexd.ctl("config", "reload")
+    assert result["ok"] and not result["reloaded"]
 
 
 def test_a_bad_configuration_changes_nothing(story):

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Ends and new beginnings: what a killed daemon leaves must not stop the next."""
+import fcntl
 import os
+import shutil
 import signal
+from pathlib import Path
 
 import dns.rcode
+import pytest
 from story import OLD4, SERVER4
 from traffic import query, rdata_texts
 
@@ -110,6 +114,31 @@ def test_every_orderly_end_has_status_0_and_leaves_nothing(story):
         story.apexd.start()
     story.apexd.wait_for_aliases()
     assert answered(story)
+
+
+def test_only_the_directory_of_a_dead_process_is_removed(story):
+    """A process of another PID namespace is not in /proc, but holds a lock."""
+    highest = int(Path("/proc/sys/kernel/pid_max").read_text())
+    living, dead = (Path(f"/var/run/dpdk/apexd-{highest + offset}") for offset in (1, 2))
+    for directory in (living, dead):
+        directory.mkdir(parents=True)
+    holder = os.open(living, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        assert story.apexd.stop() == 0
+        story.apexd.start()
+        assert living.is_dir()
+        assert not dead.exists()
+    finally:
+        os.close(holder)
+        for directory in (living, dead):
+            shutil.rmtree(directory, ignore_errors=True)
+    own = os.open(f"/var/run/dpdk/apexd-{story.apexd.process.pid}", os.O_RDONLY)
+    try:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(own)
 
 
 def test_a_broken_zone_at_start_is_told_and_the_others_are_served(story):

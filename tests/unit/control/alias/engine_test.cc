@@ -126,6 +126,41 @@ TEST_F(EngineTest, OneResolutionHoweverManyOwners) {
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
+TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
+    test::RealUpstreams upstreams("fast 1 A 192.0.2.1\n");
+    std::vector<std::uint32_t> told;
+    engine_ = std::make_unique<AliasEngine>(
+        base_.get(), ResolverConfig{{upstreams.unbound()}}, AliasConfig{.ttl_min = 1},
+        [this](const TargetKey& changed) { ++changes_[changed]; },
+        [&](const TargetState& state) { told.push_back(state.failures); });
+    const TargetKey fast = key("fast.example.net");
+    engine_->follow(fast);
+    ASSERT_TRUE(wait(5, [&] { return changes_.size() == 1; }));
+    EXPECT_TRUE(told.empty());
+    upstreams.kill_unbound();
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures >= 2; }));
+    EXPECT_EQ(told, std::vector<std::uint32_t>{1});
+    upstreams.start_unbound();
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures == 0; }));
+    EXPECT_EQ(told, (std::vector<std::uint32_t>{1, 0}));
+}
+
+TEST_F(EngineTest, TotalsOnlyGrow) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    start(upstreams.nsd(), 5);
+    engine_->follow(key("cdn.example.net"));
+    engine_->follow(key("refused.example"));  // NSD has no such zone
+    ASSERT_TRUE(wait(5, [&] { return engine_->totals().failures == 2; }));
+    const AliasTotals& totals = engine_->totals();
+    EXPECT_EQ(totals.changes, 1U);
+    EXPECT_GE(totals.resolutions, 3U);
+    engine_->unfollow(key("cdn.example.net"));
+    engine_->unfollow(key("refused.example"));
+    EXPECT_EQ(totals.changes, 1U);
+    EXPECT_EQ(totals.failures, 2U);
+    EXPECT_GE(totals.resolutions, 3U);
+}
+
 TEST_F(EngineTest, VisitsWhatIsFollowedInOrder) {
     start("127.0.0.1@9", 5);
     engine_->follow(key("b.example"));

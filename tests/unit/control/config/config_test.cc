@@ -103,6 +103,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
                 testing::ElementsAre(ip("10.53.0.1"), ip("2001:db8:53::1")));
     EXPECT_EQ(config.server.port, 5353);
     EXPECT_THAT(config.server.workers, testing::ElementsAre(0U, 127U));
+    EXPECT_THAT(config.server.worker_lines, testing::ElementsAre(4U, 4U));
     ASSERT_EQ(config.ports.size(), 2U);
     EXPECT_EQ(config.ports[0].device, "net_af_xdp0,iface=eth1");
     EXPECT_EQ(config.ports[1].device, "0000:03:00.0");

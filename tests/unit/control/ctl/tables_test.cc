@@ -35,7 +35,15 @@ json explanation() {
          "resolver":"192.0.2.1@5353","resolved_at":"2026-01-02T03:04:05Z","age_seconds":3,
          "next_refresh":"2026-01-02T03:04:09Z","next_refresh_in":1,
          "last_error":null,"failures":0,"resolutions":12,"changes":1},
-        {"type":"AAAA","state":"pending","last_error":"SERVFAIL"}]}]})");
+        {"type":"AAAA","state":"failing","answer":null,"next_refresh":"2026-01-02T03:04:09Z",
+         "next_refresh_in":1,"last_error":"SERVFAIL","failures":2,"resolutions":2,"changes":0}]}]})");
+}
+
+/// One type of one target as `alias explain` shows it.
+std::string explained(const char* type) {
+    const json result{{"targets", {{{"target", "t."}, {"types", {json::parse(type)}}}}}};
+    const std::string text = render("alias.explain", result, {});
+    return text.substr(text.find("    A: "));
 }
 
 TEST(Tables, status) {
@@ -116,14 +124,23 @@ TEST(Tables, reloads) {
 }
 
 TEST(Tables, alias_list) {
-    EXPECT_EQ(
-        render("alias.list",
-               json::parse(R"({"aliases":[{"owner":"example.com.","zone":"example.com.",
+    EXPECT_EQ(render("alias.list",
+                     json::parse(R"({"aliases":[{"owner":"example.com.","zone":"example.com.",
                      "target":"cdn.example.net.","type":"A","state":"ok","addresses":["192.0.2.1","192.0.2.2"],
-                     "ttl":5,"next_refresh_in":4}]})"),
-               {}),
-        "OWNER         TARGET            TYPE  STATE  TTL  REFRESH IN  ADDRESSES\n"
-        "example.com.  cdn.example.net.  A     ok       5  4s          192.0.2.1, 192.0.2.2\n");
+                     "ttl":5,"next_refresh_in":4},
+                     {"owner":"example.com.","target":"cdn.example.net.","type":"AAAA",
+                     "state":"ok","answer":"nodata","addresses":[],"ttl":5,"next_refresh_in":4}]})"),
+                     {}),
+              "OWNER         TARGET            TYPE  STATE  TTL  REFRESH IN  ADDRESSES\n"
+              "example.com.  cdn.example.net.  A     ok       5  4s          192.0.2.1, 192.0.2.2\n"
+              "example.com.  cdn.example.net.  AAAA  ok       5  4s          no such type\n");
+}
+
+TEST(Tables, alias_list_says_when_there_are_more) {
+    json result = json::parse(R"({"aliases":[{"owner":"a.","type":"A"}],"truncated":true})");
+    EXPECT_TRUE(render("alias.list", result, {}).ends_with("\n(there are more than are shown)\n"));
+    result["truncated"] = false;
+    EXPECT_EQ(render("alias.list", result, {}).find("more"), std::string::npos);
 }
 
 TEST(Tables, alias_explain_tells_the_story) {
@@ -139,13 +156,48 @@ TEST(Tables, alias_explain_tells_the_story) {
               "      resolved    by 192.0.2.1@5353 at 2026-01-02T03:04:05Z (3s ago)\n"
               "      refresh     at 2026-01-02T03:04:09Z (in 1s)\n"
               "      so far      12 resolutions, 1 change, 0 failures in a row\n"
-              "    AAAA: pending, 0 addresses\n"
-              "      no chain is known yet\n"
-              "      served TTL  -, set by -\n"
-              "      resolved    by - at - (- ago)\n"
-              "      refresh     at - (in -)\n"
-              "      so far      - resolutions, - changes, - failures in a row\n"
+              "    AAAA: failing, not resolved yet\n"
+              "      refresh     at 2026-01-02T03:04:09Z (in 1s)\n"
+              "      so far      2 resolutions, 0 changes, 2 failures in a row\n"
               "      last error  SERVFAIL\n");
+}
+
+TEST(Tables, alias_explain_of_a_first_resolution_under_way) {
+    EXPECT_EQ(explained(R"({"type":"A","state":"pending","answer":null,"addresses":[],
+                "served_ttl":null,"ttl_rule":null,"chain":[],"resolver":null,"resolved_at":null,
+                "age_seconds":null,"next_refresh":null,"next_refresh_in":null,"last_error":null,
+                "failures":0,"resolutions":1,"changes":0})"),
+              "    A: pending, not resolved yet\n"
+              "      refresh     the first one is under way\n"
+              "      so far      1 resolution, 0 changes, 0 failures in a row\n");
+}
+
+TEST(Tables, alias_explain_tells_a_missing_name_from_a_missing_type) {
+    const std::string rest = R"("type":"A","state":"ok","addresses":[],"served_ttl":5,
+                "ttl_rule":"minimum over the chain","resolver":"r","next_refresh_in":1,
+                "resolved_at":"2026-01-02T03:04:05Z","age_seconds":3,
+                "next_refresh":"2026-01-02T03:04:09Z","last_error":null,
+                "failures":0,"resolutions":1,"changes":1})";
+    const std::string end =
+        "      served TTL  5, set by minimum over the chain\n"
+        "      resolved    by r at 2026-01-02T03:04:05Z (3s ago)\n"
+        "      refresh     at 2026-01-02T03:04:09Z (in 1s)\n"
+        "      so far      1 resolution, 1 change, 0 failures in a row\n";
+    EXPECT_EQ(explained((R"({"answer":"nxdomain","chain":[],)" + rest).c_str()),
+              "    A: ok, no such name (NXDOMAIN)\n" + end);
+    EXPECT_EQ(explained((R"({"answer":"nodata","chain":[{"owner":"t.","type":"CNAME","ttl":5,
+                         "next":"u."}],)" +
+                         rest)
+                            .c_str()),
+              "    A: ok, no such type (NODATA)\n      t.  CNAME  TTL 5  -> u.\n" + end);
+}
+
+TEST(Tables, alias_explain_says_what_an_answer_has_no_room_for) {
+    const std::string text = explained(R"({"type":"A","state":"ok","left_out":36})");
+    EXPECT_NE(text.find("      left out    36 addresses of all targets together, more than one "
+                        "answer may have\n"),
+              std::string::npos)
+        << text;
 }
 
 /// Every document that differs from `whole` in one member, at any depth.

@@ -293,6 +293,14 @@ TEST_F(ResponseTest, TruncatesAtTheLimitPlusOne) {
     check(1232, OptSpec{.udp_payload = 4096});
 }
 
+// What TC leaves out is records, not the RCODE.
+TEST_F(ResponseTest, ATruncatedNxdomainIsOne) {
+    const std::string query = make_query("none.example.com", RrType::a, std::nullopt);
+    const auto reply = ask(query, query.size() + padding + 10);
+    EXPECT_EQ(reply.verdict, Verdict::truncated);
+    EXPECT_EQ(reply.bytes, expected("none.example.com", RrType::a, 0x8703, 0, 0, "", ""));
+}
+
 TEST_F(ResponseTest, NeverWritesBehindTheBuffer) {
     const std::string query = make_query(test::sized_name(200, true), RrType::txt);
     const std::size_t whole = query.size() + 200 + padding;

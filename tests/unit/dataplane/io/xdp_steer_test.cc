@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -193,6 +194,31 @@ TEST_P(SteerProgram, ActionIs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Frames, SteerProgram, testing::ValuesIn(cases));
+
+TEST(XdpSteerClaim, NamesAnotherProcessOnlyWhereThereIsOne) {
+    const auto missing = XdpSteer::claim("nosuch0");
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error(), "no interface \"nosuch0\" in this network namespace");
+
+    const auto first = XdpSteer::claim("lo");
+    ASSERT_TRUE(first) << first.error();
+    const auto second = XdpSteer::claim("lo");
+    ASSERT_FALSE(second);
+    EXPECT_TRUE(second.error().starts_with(
+        "interface \"lo\": another process already serves on it; find it with \"ss -xap | grep "))
+        << second.error();
+}
+
+TEST(XdpSteerClaim, SaysWhatTheSystemLacks) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const auto claimed = XdpSteer::claim("lo");
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(claimed);
+    EXPECT_TRUE(claimed.error().ends_with("Too many open files")) << claimed.error();
+}
 
 }  // namespace
 }  // namespace apex::io

@@ -71,6 +71,25 @@ TEST_F(PublisherTest, CountsNamesZonesAndBytes) {
     EXPECT_EQ(publisher_.size().bytes, empty.bytes);
 }
 
+// A list that names a node twice must not free it twice.
+TEST_F(PublisherTest, ANameTwiceInOneChange) {
+    ZoneImage old(publisher_.new_zone(), "example.com");
+    old.add("example.com", a("apex")).add("www.example.com", a("www"));
+    apply(old.put());
+    ZoneImage next(0, "example.com");
+    next.add("example.com", a("new")).add("example.com", a("twice"));
+    apply(next.put({name_of("www.example.com"), name_of("www.example.com")}));
+    EXPECT_EQ(publisher_.size().names, 1U);
+    EXPECT_EQ(found("example.com"), "new");
+    EXPECT_EQ(found("www.example.com"), "missing");
+}
+
+TEST_F(PublisherTest, AnIdIsNoZoneInService) {
+    const ZoneId zone = publisher_.new_zone();
+    EXPECT_EQ(publisher_.size().zones, 0U);
+    publisher_.release_zone(zone);
+}
+
 TEST_F(PublisherTest, ZoneIdsAreReusedAndLimited) {
     const ZoneId first = publisher_.new_zone();
     const ZoneId second = publisher_.new_zone();

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/telemetry/alias_log.hh"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+#include "control/zone/name_text.hh"
+
+namespace apex::control {
+
+AliasLog::AliasLog(event_base* base, wire::RrType alias_type, std::chrono::milliseconds period)
+    : alias_type_(alias_type), period_(period), timer_(base, [this] { end_period(); }) {}
+
+void AliasLog::changed(const TargetState& state) {
+    if (!state.last_good || !may_write(change)) return;
+    spdlog::info("alias target {} {}: {} addresses, TTL {}", to_text(state.key.target),
+                 type_text(state.key.type, alias_type_), state.last_good->addresses.size(),
+                 state.served_ttl);
+}
+
+void AliasLog::health_changed(const TargetState& state) {
+    if (state.failures == 0) {
+        if (!may_write(recovery)) return;
+        spdlog::info("alias target {} {}: resolves again", to_text(state.key.target),
+                     type_text(state.key.type, alias_type_));
+        return;
+    }
+    if (!may_write(failure)) return;
+    spdlog::warn("alias target {}; {}; check the resolver and the target if it stays so",
+                 state.last_error,
+                 state.last_good ? "its last good set stays in service"
+                                 : "its owners are answered SERVFAIL until it resolves");
+}
+
+bool AliasLog::may_write(Kind kind) {
+    if (!in_period_) timer_.arm(period_);
+    in_period_ = true;
+    return ++seen_[kind] <= lines_a_period;
+}
+
+void AliasLog::end_period() {
+    const auto beyond = [this](Kind kind) {
+        return seen_[kind] > lines_a_period ? seen_[kind] - lines_a_period : 0;
+    };
+    if (beyond(failure) > 0 || beyond(recovery) > 0) {
+        spdlog::warn(
+            "alias targets: {} more failed and {} more resolve again in the last {} s; \"apexctl "
+            "status\" counts those that fail, \"apexctl alias list\" shows them",
+            beyond(failure), beyond(recovery),
+            std::chrono::duration_cast<std::chrono::seconds>(period_).count());
+    }
+    if (beyond(change) > 0) spdlog::info("alias targets: {} more changed", beyond(change));
+    seen_ = {};
+    in_period_ = false;
+}
+
+}  // namespace apex::control

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What the commands say of ALIAS targets that real name servers answer for, or do not.
+#include <gtest/gtest.h>
+
+#include "tests/unit/control/ctl/control_plane.hh"
+
+namespace apex::control {
+namespace {
+
+using nlohmann::json;
+using test::ControlPlane;
+
+/// The "types" of the only target of `owner`, by type.
+std::map<std::string, json> explained(ControlPlane& plane, const std::string& owner) {
+    const auto result = plane.call("alias.explain", {{"name", owner}});
+    EXPECT_TRUE(result) << result.error().to_string();
+    std::map<std::string, json> types;
+    if (!result) return types;
+    for (const json& type : result->at("targets").at(0).at("types")) {
+        types[type.at("type").get<std::string>()] = type;
+    }
+    return types;
+}
+
+bool all_resolved(ControlPlane& plane) {
+    return plane.wait(10, [&] {
+        bool all = true;
+        plane.engine().for_each(
+            [&](const TargetState& state) { all &= state.last_good.has_value(); });
+        return all;
+    });
+}
+
+TEST(AliasMethods, ExplainKnowsNothingOfATargetThatIsBeingAskedFor) {
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(), "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    const json type = explained(plane, "example.com").at("A");
+    EXPECT_EQ(type.at("state"), "pending");
+    for (const char* unknown : {"answer", "served_ttl", "ttl_rule", "resolver", "resolved_at",
+                                "age_seconds", "next_refresh", "next_refresh_in", "last_error"}) {
+        EXPECT_TRUE(type.at(unknown).is_null()) << unknown << ": " << type.at(unknown);
+    }
+    const json row = plane.call("alias.list").value().at("aliases").at(0);
+    EXPECT_TRUE(row.at("next_refresh_in").is_null());
+    EXPECT_TRUE(row.at("answer").is_null());
+}
+
+TEST(AliasMethods, ExplainTellsAMissingNameFromAMissingType) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\nlost ALIAS lost.example.net.\n");
+    plane.load();
+    ASSERT_TRUE(all_resolved(plane));
+    const auto apex = explained(plane, "example.com");
+    EXPECT_EQ(apex.at("A").at("answer"), "addresses");
+    EXPECT_EQ(apex.at("AAAA").at("answer"), "nodata");
+    EXPECT_TRUE(apex.at("A").at("next_refresh").is_string());
+    const auto lost = explained(plane, "lost.example.com");
+    EXPECT_EQ(lost.at("A").at("answer"), "nxdomain");
+    EXPECT_EQ(lost.at("AAAA").at("answer"), "nxdomain");
+}
+
+TEST(AliasMethods, ExplainNamesTheRuleThatTheServedTtlComesFrom) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    ControlPlane plane(upstreams.nsd(), "@ 1 ALIAS cdn.example.net.\n");
+    plane.load();
+    ASSERT_TRUE(all_resolved(plane));
+    const json type = explained(plane, "example.com").at("A");
+    EXPECT_EQ(type.at("served_ttl"), 5);
+    EXPECT_EQ(type.at("ttl_rule"), "floor, alias.ttl-min");
+}
+
+TEST(AliasMethods, ListShowsAThousandAndSaysThatThereAreMore) {
+    std::string owners;
+    for (int n = 0; n < 500; ++n) owners += "n" + std::to_string(n) + " ALIAS cdn.example.net.\n";
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(), owners);
+    plane.load();
+    auto listed = plane.call("alias.list").value();
+    EXPECT_EQ(listed.at("aliases").size(), 1000U);
+    EXPECT_EQ(listed.at("truncated"), false);
+
+    plane.write_zone(owners + "more ALIAS cdn.example.net.\n");
+    plane.load();
+    listed = plane.call("alias.list").value();
+    EXPECT_EQ(listed.at("aliases").size(), 1000U);
+    EXPECT_EQ(listed.at("truncated"), true);
+}
+
+}  // namespace
+}  // namespace apex::control

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Zones in service as their files and their ALIAS targets change.
+#include "control/publish/zone_set.hh"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/control/ctl/control_plane.hh"
+
+namespace apex::control {
+namespace {
+
+using test::ControlPlane;
+
+/// `count` records of `type` at "big", 1012 octets each when prepared.
+std::string big_records(unsigned type, unsigned count) {
+    std::string text;
+    for (unsigned n = 0; n < count; ++n) {
+        std::string hex(2000, 'a');
+        hex.replace(0, 2, {"0123456789abcdef"[n / 16], "0123456789abcdef"[n % 16]});
+        text += "big TYPE" + std::to_string(type) + " \\# 1000 " + hex + "\n";
+    }
+    return text;
+}
+
+TEST(ZoneSet, PreparingComparesWithWhatIsInService) {
+    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\nold A 192.0.2.2\n");
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    plane.write_zone("www A 192.0.2.1\n@ ALIAS CDN.example.net.\n@ ALIAS cdn.example.net.\n");
+    const PreparedZone prepared =
+        ZoneSet::prepare(entry.config, entry.id, wire::RrType::alias, entry.zone);
+    ASSERT_FALSE(prepared.error);
+    EXPECT_EQ(prepared.gone, std::vector{parse_name("old.example.com").value()});
+    const wire::Name target = parse_name("cdn.example.net").value();
+    const wire::Name apex = entry.config.name;
+    EXPECT_EQ(prepared.followed, (std::vector<Following>{{{target, wire::RrType::a}, apex},
+                                                         {{target, wire::RrType::aaaa}, apex}}));
+    EXPECT_EQ(ZoneSet::prepare_end(entry.config, entry.id, entry.zone).gone.size(),
+              entry.zone->owners.size());
+}
+
+TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
+    ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    const auto old = entry.zone;
+    plane.write_zone("@ ALIAS cdn.example.org.\n");
+    std::vector<PreparedZone> prepared;
+    prepared.push_back(ZoneSet::prepare(entry.config, entry.id, wire::RrType::alias, old));
+    const auto coming = prepared.front().zone;
+    plane.zones().apply(prepared);
+    EXPECT_EQ(entry.zone, coming);
+    EXPECT_EQ(prepared.front().zone, old);
+    EXPECT_EQ(entry.followed.size(), 2U);
+    EXPECT_EQ(plane.engine().find({parse_name("cdn.example.net").value(), wire::RrType::a}),
+              nullptr);
+    EXPECT_NE(plane.engine().find({parse_name("cdn.example.org").value(), wire::RrType::a}),
+              nullptr);
+
+    prepared.clear();
+    prepared.push_back(ZoneSet::prepare_end(entry.config, entry.id, coming));
+    plane.zones().apply(prepared);
+    EXPECT_TRUE(plane.zones().zones().empty());
+    EXPECT_EQ(plane.engine().find({parse_name("cdn.example.org").value(), wire::RrType::a}),
+              nullptr);
+}
+
+TEST(ZoneSet, AnAliasThatNoLongerFitsIsAnErrorOfItsZoneUntilItFitsAgain) {
+    std::string addresses;
+    for (unsigned n = 0; n < 60; ++n) {
+        addresses += "cdn AAAA 2001:db8::" + std::to_string(n) + "\n";
+    }
+    test::RealUpstreams upstreams(addresses);
+    // Room for 1,292 octets is left; sixty AAAA take 1,680.
+    ControlPlane plane(upstreams.nsd(), "big ALIAS cdn.example.net.\n" + big_records(65280, 60) +
+                                            big_records(65281, 60) + big_records(65282, 60) +
+                                            big_records(65283, 13));
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    ASSERT_TRUE(entry.served());
+    ASSERT_TRUE(plane.wait(10, [&] { return entry.problem() != nullptr; }));
+    const std::string problem = entry.problem()->to_string();
+    EXPECT_NE(problem.find("\"big.example.com.\" are too many"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("answered as before its ALIAS changed"), std::string::npos) << problem;
+    const auto listed = plane.call("zone.list").value().at("zones").at(0);
+    EXPECT_EQ(listed.at("error"), problem);
+    EXPECT_EQ(listed.at("state"), "served");
+    EXPECT_EQ(plane.call("status").value().at("failed_zones").at(0).at("error"), problem);
+
+    upstreams.replace_records("cdn AAAA 2001:db8::1\n");
+    EXPECT_TRUE(plane.wait(10, [&] { return entry.problem() == nullptr; }));
+}
+
+}  // namespace
+}  // namespace apex::control
