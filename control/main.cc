@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "control/alias/engine.hh"
 #include "control/config/config.hh"
@@ -27,6 +29,7 @@
 #include "control/telemetry/alias_log.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
+#include "control/zone/name_text.hh"
 #include "dataplane/io/dataplane.hh"
 #include "dataplane/table/publisher.hh"
 #include "dataplane/table/table.hh"
@@ -80,14 +83,34 @@ Result<Config> read_config(const std::filesystem::path& file) {
     return fail(mistake->message, file.string(), line);
 }
 
+/// Reads the zone as a start would, a line for each warning and for the error.
+int check_zone(const ZoneConfig& config, wire::RrType alias_type) {
+    const PreparedZone prepared = ZoneSet::prepare(config, 0, alias_type);
+    if (prepared.zone != nullptr) {
+        for (Error warning : prepared.zone->warnings) {
+            warning.message.insert(0, "warning: ");
+            report(warning, 0);
+        }
+    }
+    return prepared.error ? report(*prepared.error, exit_bad_config) : 0;
+}
+
+int check_zone(const std::string& name, const std::string& file) {
+    auto apex = parse_name(name);
+    if (!apex) return report(apex.error(), exit_bad_config);
+    ZoneConfig config;
+    config.name = std::move(*apex);
+    config.file = file;
+    return check_zone(config, AliasConfig().type);
+}
+
 /// Every problem that a start with this file would meet, a line each.
 int check_config(const std::filesystem::path& file) {
     const auto config = read_config(file);
     if (!config) return report(config.error(), exit_bad_config);
     int status = 0;
     for (const ZoneConfig& zone : config->zones) {
-        const PreparedZone prepared = ZoneSet::prepare(zone, 0, config->alias.type);
-        if (prepared.error) status = report(*prepared.error, exit_bad_config);
+        status = std::max(status, check_zone(zone, config->alias.type));
     }
     return status;
 }
@@ -203,6 +226,11 @@ int main(int argc, char** argv) {
     app.add_option("-c,--config", config_file, "Run in the foreground with this configuration");
     app.add_option("--check-config", checked_file,
                    "Check this configuration and its zones, print what is wrong, exit");
+    std::vector<std::string> checked_zone;
+    app.add_option("--check-zone", checked_zone,
+                   "Check this zone file as the zone NAME, print what is wrong, exit")
+        ->type_name("NAME FILE")
+        ->expected(2);
     std::string log_level = "info";
     app.add_option("--log-level", log_level, "debug, info, warning or error");
     app.set_version_flag("-V,--version", "apexd " APEX_VERSION);
@@ -211,14 +239,18 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_bad_config;
     }
-    if (config_file.empty() == checked_file.empty()) {
-        std::fprintf(stderr, "apexd: give either -c FILE or --check-config FILE\n");
+    const int tasks = (config_file.empty() ? 0 : 1) + (checked_file.empty() ? 0 : 1) +
+                      (checked_zone.empty() ? 0 : 1);
+    if (tasks != 1) {
+        std::fprintf(
+            stderr, "apexd: give one of -c FILE, --check-config FILE and --check-zone NAME FILE\n");
         return exit_bad_config;
     }
     try {
         if (const auto log = set_up_log(log_level); !log)
             return report(log.error(), exit_bad_config);
         if (!checked_file.empty()) return check_config(checked_file);
+        if (!checked_zone.empty()) return check_zone(checked_zone[0], checked_zone[1]);
         const auto config = read_config(config_file);
         if (!config) return report(config.error(), exit_bad_config);
         return run(*config);

@@ -10,6 +10,7 @@
 #include "control/zone/ascii.hh"
 #include "control/zone/name_text.hh"
 #include "control/zone/rr_layout.hh"
+#include "control/zone/svcb_check.hh"
 #include "dataplane/wire/name.hh"
 
 namespace apex::control {
@@ -17,6 +18,24 @@ namespace apex::control {
 namespace {
 
 constexpr std::size_t max_rdata_text = LDNS_MAX_PACKETLEN - 1;  // ldns drops the rest silently
+
+/// `rdata`, unless it is an SVCB or HTTPS record that clients ignore.
+Result<std::string> checked(wire::RrType type, Result<std::string> rdata) {
+    const auto number = wire::to_int(type);
+    const bool is_svcb = number == LDNS_RR_TYPE_SVCB || number == LDNS_RR_TYPE_HTTPS;
+    if (!rdata || !is_svcb) return rdata;
+    if (auto good = check_svcb(*rdata); !good) return std::unexpected(std::move(good.error()));
+    return rdata;
+}
+
+/// True when a quote that no "\\" takes as it is stands in the token.
+bool has_quote(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') return true;
+        if (text[i] == '\\') ++i;
+    }
+    return false;
+}
 
 void append_octet(std::string& out, unsigned octet) {
     out += '\\';
@@ -102,7 +121,7 @@ void RdataParser::set_origin(std::string_view origin) {
 }
 
 Result<std::string> RdataParser::parse_name(const Token& token) {
-    if (token.quoted || token.text.find('"') != std::string_view::npos) {
+    if (token.quoted || has_quote(token.text)) {
         return fail(in_quotes(token.text) + " is in quotes; expected a domain name without them");
     }
     if (token.text == "@") return origin_;
@@ -139,8 +158,9 @@ Result<wire::RrType> RdataParser::parse_type(const Token& token) {
 Result<std::string> RdataParser::parse_rdata(wire::RrType type, const Token& type_token,
                                              std::span<const Token> tokens) {
     if (tokens.empty()) return fail(std::string(type_token.text) + " has no data after it");
-    if (tokens[0].text == "\\#" && !tokens[0].quoted) return parse_generic(type, tokens);
-
+    if (tokens[0].text == "\\#" && !tokens[0].quoted) {
+        return checked(type, parse_generic(type, tokens));
+    }
     const bool by_number = equals_ignoring_case(type_token.text.substr(0, 4), "TYPE");
     if (type == alias_type_ && !by_number) {
         if (tokens.size() == 1) return parse_name(tokens[0]);
@@ -148,7 +168,7 @@ Result<std::string> RdataParser::parse_rdata(wire::RrType type, const Token& typ
                     " fields; expected one domain name");
     }
     const ldns_rr_descriptor* descriptor = type == alias_type_ ? nullptr : describe(type);
-    if (descriptor != nullptr) return parse_known(descriptor, type_token, tokens);
+    if (descriptor != nullptr) return checked(type, parse_known(descriptor, type_token, tokens));
     return fail(std::string(type_token.text) + " has " + in_quotes(tokens[0].text) +
                 "; expected RFC 3597 data: \\# LENGTH HEX");
 }
@@ -222,7 +242,7 @@ Result<void> RdataParser::append_field(std::string& rdata, ldns_rdf_type field,
     }
     text_.clear();
     for (const Token& token : tokens) {
-        const bool quote_inside = !token.quoted && token.text.find('"') != std::string_view::npos;
+        const bool quote_inside = !token.quoted && has_quote(token.text);
         if (quote_inside || (token.quoted && !is_string(field))) {
             return fail(in_quotes(token.text) +
                         (quote_inside ? " has a quote inside" : " is in quotes") +
@@ -254,7 +274,7 @@ Result<std::string> RdataParser::parse_through_ldns(const ldns_rr_descriptor* de
         descriptor->_type == LDNS_RR_TYPE_SVCB || descriptor->_type == LDNS_RR_TYPE_HTTPS;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const Token& token = tokens[i];
-        if (token.quoted || (!quotes_inside && token.text.find('"') != std::string_view::npos)) {
+        if (token.quoted || (!quotes_inside && has_quote(token.text))) {
             return fail(in_quotes(token.text) + " is in quotes; expected it without");
         }
         if (const ldns_rdf_type field = field_at(descriptor, i); number_octets(field) > 0) {

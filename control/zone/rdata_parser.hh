@@ -24,6 +24,7 @@ class RdataParser {
     RdataParser(std::string_view origin, wire::RrType alias_type);
 
     void set_origin(std::string_view origin);
+    const std::string& origin() const { return origin_; }
 
     /// Wire octets of the name that `token` spells, "@" being the origin.
     Result<std::string> parse_name(const Token& token);

@@ -17,15 +17,6 @@ Result<std::uint32_t> parse_ttl(std::string_view text) {
                 std::to_string(max_ttl) + " s");
 }
 
-/// A CLASS mnemonic or RFC 3597's CLASSnnn.
-bool is_class(std::string_view text) {
-    for (const std::string_view name : {"IN", "CH", "HS", "CS"}) {
-        if (equals_ignoring_case(text, name)) return true;
-    }
-    return equals_ignoring_case(text.substr(0, 5), "CLASS") &&
-           parse_number(text.substr(5), 65535).has_value();
-}
-
 /// MINIMUM is the last field of an SOA (RFC 1035 §3.3.13).
 std::uint32_t last_32_bits(std::string_view rdata) {
     std::uint32_t value = 0;
@@ -36,6 +27,14 @@ std::uint32_t last_32_bits(std::string_view rdata) {
 }
 
 }  // namespace
+
+bool is_class(std::string_view text) {
+    for (const std::string_view name : {"IN", "CH", "HS", "CS"}) {
+        if (equals_ignoring_case(text, name)) return true;
+    }
+    return equals_ignoring_case(text.substr(0, 5), "CLASS") &&
+           parse_number(text.substr(5), 65535).has_value();
+}
 
 RecordParser::RecordParser(const wire::Name& apex, wire::RrType alias_type)
     : rdata_parser_(apex.wire(), alias_type) {}
@@ -88,7 +87,7 @@ Result<void> RecordParser::parse_directive(const Entry& entry) {
     const bool is_ttl = equals_ignoring_case(name, "$TTL");
     if (!is_ttl && !equals_ignoring_case(name, "$ORIGIN")) {
         return fail("directive " + in_quotes(name) +
-                    " is not supported; known are $ORIGIN and $TTL");
+                    " is not supported; known are $GENERATE, $INCLUDE, $ORIGIN and $TTL");
     }
     if (entry.tokens.size() != 2) {
         return fail(std::string(name) + " has " + std::to_string(entry.tokens.size() - 1) +
@@ -107,17 +106,43 @@ Result<void> RecordParser::parse_directive(const Entry& entry) {
     return {};
 }
 
+Result<RecordParser::Context> RecordParser::enter(const Token* origin, const Record& record) {
+    Context before{rdata_parser_.origin(), record.owner, has_owner_};
+    if (origin != nullptr) {
+        const auto name = rdata_parser_.parse_name(*origin);
+        if (!name) return std::unexpected(name.error());
+        rdata_parser_.set_origin(*name);
+    }
+    forget_owner();
+    return before;
+}
+
+void RecordParser::forget_owner() {
+    owner_text_ = {};
+    has_owner_ = false;
+}
+
+void RecordParser::leave(Context context, Record& record) {
+    rdata_parser_.set_origin(context.origin);
+    record.owner = std::move(context.owner);
+    owner_text_ = {};
+    has_owner_ = context.has_owner;
+    owner_returned_ = true;
+}
+
 Result<void> RecordParser::parse_owner(const Entry& entry, Record& record) {
     if (entry.blank_start) {
         if (!has_owner_) {
             return fail("the first record has no owner; expected a name at the start of the line");
         }
-        record.same_owner = true;
+        record.same_owner = !owner_returned_;
+        owner_returned_ = false;
         return {};
     }
     const Token& token = entry.tokens[0];
     record.same_owner = !token.quoted && token.text == owner_text_ && has_owner_;
     if (record.same_owner) return {};
+    owner_returned_ = false;
     const auto octets = rdata_parser_.parse_name(token);
     if (!octets) return std::unexpected(octets.error());
     auto owner = wire::Name::from_wire(*octets);

@@ -5,16 +5,11 @@
 #include <algorithm>
 
 #include "control/config/read_file.hh"
-#include "control/zone/entry_reader.hh"
-#include "control/zone/record_parser.hh"
-#include "control/zone/zone_builder.hh"
+#include "control/zone/zone_reader.hh"
 
 namespace apex::control {
 
 namespace {
-
-constexpr std::size_t max_zone_text = std::size_t{4} << 30;
-constexpr std::size_t octets_per_owner = 32;  // of text; an estimate to size the table with
 
 std::uint32_t read_32_bits(std::string_view octets, std::size_t at) {
     std::uint32_t value = 0;
@@ -47,35 +42,13 @@ std::vector<wire::Name> alias_targets(const Owner& owner, wire::RrType alias_typ
 }
 
 Result<Zone> parse_zone(std::string_view text, const ZoneConfig& config, wire::RrType alias_type) {
-    EntryReader reader(text);
-    RecordParser parser(config.name, alias_type);
-    ZoneBuilder builder(config, alias_type, text.size() / octets_per_owner);
-    Entry entry;
-    Record record;
-    const auto located = [&](Error error, unsigned line) {
-        error.file = config.file.string();
-        if (error.line == 0) error.line = line;
-        return std::unexpected(std::move(error));
-    };
-    for (;;) {
-        auto more = reader.next(entry);
-        if (!more) return located(std::move(more.error()), 0);
-        if (!*more) break;
-        auto is_record = parser.parse(entry, record);
-        if (!is_record) return located(std::move(is_record.error()), entry.line);
-        if (!*is_record) continue;
-        auto added = builder.add(record, entry.line);
-        if (!added) return located(std::move(added.error()), entry.line);
-    }
-    auto zone = builder.finish();
-    if (!zone) return located(std::move(zone.error()), 0);
-    return zone;
+    return ZoneReader(config, alias_type, false, text).read();
 }
 
 Result<Zone> load_zone(const ZoneConfig& config, wire::RrType alias_type) {
-    const auto text = read_file(config.file, max_zone_text);
+    const auto text = read_file(config.file, ZoneReader::max_text);
     if (!text) return std::unexpected(text.error());
-    return parse_zone(*text, config, alias_type);
+    return ZoneReader(config, alias_type, true, *text).read();
 }
 
 }  // namespace apex::control

@@ -14,6 +14,7 @@
 
 #include "control/config/config.hh"
 #include "control/error.hh"
+#include "control/zone/sources.hh"
 #include "dataplane/wire/name.hh"
 #include "dataplane/wire/types.hh"
 
@@ -23,6 +24,7 @@ struct Rrset {
     wire::RrType type{};
     std::uint32_t ttl = 0;           ///< seconds
     std::vector<std::string> rdata;  ///< uncompressed wire RDATA, no duplicates, at least one
+    Place place{};                   ///< of its first record, for the checks
 };
 
 /// All RRsets of one owner; empty for an empty non-terminal.
@@ -63,7 +65,8 @@ std::vector<wire::Name> alias_targets(const Owner& owner, wire::RrType alias_typ
 /// Blocking and long for a big zone: call it from a helper thread.
 Result<Zone> load_zone(const ZoneConfig& config, wire::RrType alias_type);
 
-/// The same from text in memory; `config.file` only names it in messages.
+/// The same from text in memory, which must not include files; `config.file`
+/// only names it in messages.
 Result<Zone> parse_zone(std::string_view text, const ZoneConfig& config, wire::RrType alias_type);
 
 }  // namespace apex::control

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t record_header_size = 12;  // pointer, TYPE, CLASS, TTL, RDLENGTH
 constexpr auto rrsig = static_cast<wire::RrType>(46);
+constexpr auto nsec = static_cast<wire::RrType>(47);
+
+bool is_only_one(wire::RrType type) {
+    return type == wire::RrType::cname || type == wire::RrType::soa || type == wire::RrType::dname;
+}
 
 /// RDATA that is one name and nothing else, where case makes no difference.
 bool is_name_only(wire::RrType type, wire::RrType alias_type) {
@@ -35,31 +40,32 @@ bool is_same_rdata(std::string_view a, std::string_view b, bool name_only) {
 
 }  // namespace
 
-ZoneBuilder::ZoneBuilder(const ZoneConfig& config, wire::RrType alias_type,
+ZoneBuilder::ZoneBuilder(const ZoneConfig& config, wire::RrType alias_type, const Sources& sources,
                          std::size_t expected_owners)
-    : config_(config), alias_type_(alias_type) {
+    : config_(config), alias_type_(alias_type), sources_(sources) {
     zone_.apex = config.name;
     zone_.file = config.file;
     zone_.owners.reserve(expected_owners);
     zone_.owners.try_emplace(zone_.apex);
 }
 
-Result<void> ZoneBuilder::add(const Record& record, unsigned line) {
+Result<void> ZoneBuilder::add(const Record& record, Place place) {
     if (!record.same_owner) {
         if (auto entered = enter_owner(record.owner); !entered) return entered;
     }
     const auto type = flatten(record.type);
     if (!type) return std::unexpected(type.error());
     if (auto checked = check_conflicts(record, *type); !checked) return checked;
-    if (*type == wire::RrType::soa && soa_line_ == 0) soa_line_ = line;
+    if (*type == wire::RrType::soa && soa_place_ == Place::whole_zone) soa_place_ = place;
 
     auto& sets = owner_->rrsets;
     const auto found = std::ranges::find(sets, *type, &Rrset::type);
     if (found == sets.end()) {
-        sets.push_back({*type, record.ttl, {}});
+        sets.push_back({*type, record.ttl, {}, place});
+        if (is_checked_later(*type)) pending_.push_back({name_, owner_, *type});
         return add_rdata(sets.back(), record);
     }
-    lower_ttl(*found, record.ttl, line);
+    lower_ttl(*found, record.ttl, place);
     return add_rdata(*found, record);
 }
 
@@ -91,7 +97,7 @@ Result<wire::RrType> ZoneBuilder::flatten(wire::RrType type) const {
 Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType type) const {
     const auto at_owner = [&] { return " at " + in_quotes(to_text(*name_)); };
     const bool is_cname = type == wire::RrType::cname;
-    if (is_cname || type == wire::RrType::soa) {
+    if (is_only_one(type)) {
         const Rrset* set = owner_->find(type);
         const bool name_only = is_name_only(type, alias_type_);
         if (set != nullptr && !is_same_rdata(set->rdata[0], record.rdata, name_only)) {
@@ -103,7 +109,9 @@ Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType typ
         return fail("SOA" + at_owner() + "; expected it at the apex " +
                     in_quotes(to_text(zone_.apex)));
     }
+    if (type == rrsig || type == nsec) return {};  // beside anything (RFC 4034 3, 4)
     for (const Rrset& set : owner_->rrsets) {
+        if (set.type == rrsig || set.type == nsec) continue;
         const bool other_is_cname = set.type == wire::RrType::cname;
         if (is_cname == other_is_cname) continue;
         return fail("CNAME beside " + type_text(is_cname ? set.type : type, alias_type_) +
@@ -129,40 +137,37 @@ Result<void> ZoneBuilder::add_rdata(Rrset& set, const Record& record) {
     return {};
 }
 
-void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, unsigned line) {
+void ZoneBuilder::lower_ttl(Rrset& set, std::uint32_t ttl, Place place) {
     if (set.ttl == ttl) return;
     const std::uint32_t other = std::max(set.ttl, ttl);
     set.ttl = std::min(set.ttl, ttl);
     // Signatures over different types share an RRset and take each their own TTL
     // (RFC 4034 §3).
     if (set.type == rrsig) return;
-    if (zone_.warnings.size() == max_warnings) {
-        ++dropped_warnings_;
-        return;
-    }
-    if (!warned_.emplace(owner_, set.type).second) return;
-    zone_.warnings.push_back({"TTL " + std::to_string(ttl) + " differs from that of another " +
-                                  type_text(set.type, alias_type_) + " record at " +
-                                  in_quotes(to_text(*name_)) + "; the lower of " +
-                                  std::to_string(set.ttl) + " and " + std::to_string(other) +
-                                  " is served (RFC 2181 5.2)",
-                              config_.file.string(), line});
+    if (!warnings_.is_full() && !warned_.emplace(owner_, set.type).second) return;
+    warnings_.add(place, [&] {
+        return "TTL " + std::to_string(ttl) + " differs from that of another " +
+               type_text(set.type, alias_type_) + " record at " + in_quotes(to_text(*name_)) +
+               "; the lower of " + std::to_string(set.ttl) + " and " + std::to_string(other) +
+               " is served (RFC 2181 5.2)";
+    });
 }
 
 Result<Zone> ZoneBuilder::finish() {
-    if (soa_line_ == 0) {
-        return fail("no SOA record; expected one at " + in_quotes(to_text(zone_.apex)));
+    if (soa_place_ == Place::whole_zone) {
+        return std::unexpected(sources_.error(
+            "no SOA record; expected one at " + in_quotes(to_text(zone_.apex)), soa_place_));
     }
     if (zone_.apex_owner().find(wire::RrType::ns) == nullptr) {
-        return fail("no NS record beside this SOA; expected at least one at " +
-                        in_quotes(to_text(zone_.apex)),
-                    {}, soa_line_);
+        return std::unexpected(
+            sources_.error("no NS record beside this SOA; expected at least one at " +
+                               in_quotes(to_text(zone_.apex)),
+                           soa_place_));
     }
-    if (dropped_warnings_ > 0) {
-        zone_.warnings.push_back({std::to_string(dropped_warnings_) +
-                                      " more records differ in TTL from others of their RRset",
-                                  config_.file.string()});
+    if (auto checked = check_zone(zone_, pending_, alias_type_, sources_, warnings_); !checked) {
+        return std::unexpected(std::move(checked.error()));
     }
+    zone_.warnings = warnings_.take(sources_);
     return std::move(zone_);
 }
 

@@ -29,7 +29,8 @@ ZoneConfig zone_config(Flatten flatten = Flatten::apex, const std::string& name 
 }
 
 /// Two lines that every zone needs, so that a case's own text begins on line 3.
-const std::string base = "@ 3600 IN SOA ns1 admin 7 7200 3600 1w 300\n@ 3600 IN NS ns1\n";
+const std::string base =
+    "@ 3600 IN SOA ns1 admin 7 7200 3600 1w 300\n@ 3600 IN NS ns1.example.net.\n";
 
 std::string error_of(const std::string& text, Flatten flatten = Flatten::apex) {
     const auto zone = parse_zone(text, zone_config(flatten), alias);
@@ -54,7 +55,7 @@ std::vector<std::string> records(const Zone& zone) {
                                          type_text(set.type, alias) + " " +
                                          rdata_text(set.type, rdata, alias);
                 const bool in_base = set.type == wire::RrType::soa ||
-                                     line == "example.com. 3600 NS ns1.example.com.";
+                                     line == "example.com. 3600 NS ns1.example.net.";
                 if (!in_base) lines.push_back(line);
             }
         }
@@ -67,7 +68,7 @@ TEST(Zone, OwnersTtlsAndClasses) {
         "$TTL 1h30m\n"
         "$ORIGIN example.com.\n"
         "@ IN SOA ns1 admin 7 7200 3600 1w 300 ; comment\n"
-        "\t3600 NS ns1\n"
+        "\t3600 NS ns1.example.net.\n"
         "a 60 IN A 192.0.2.1\n"
         "b IN 61 A 192.0.2.2\r\n"
         "C in A 192.0.2.3\n"
@@ -160,6 +161,8 @@ TEST(Zone, RdataOfManyTypes) {
     const std::pair<const char*, const char*> spellings[] = {
         {"CAA 0 issue letsencrypt.org", "CAA 0 issue \"letsencrypt.org\""},
         {"TXT a\\ b ; c", "TXT \"a b\""},
+        {"TXT \\\"a", "TXT \"\\\"a\""},
+        {"NS a\\\"b", "NS a\"b.example.com."},
         {"A \\# 4 c0 0002 01", "A 192.0.2.1"},
         {"TYPE1 192.0.2.1", "A 192.0.2.1"},
         {"type1 \\# 4 C0000201", "A 192.0.2.1"},
@@ -266,8 +269,7 @@ TEST(Zone, WarningsAreBounded) {
     }
     const Zone zone = good(text);
     ASSERT_EQ(zone.warnings.size(), 101U);
-    EXPECT_EQ(zone.warnings.back().to_string(),
-              "test.zone: 3 more records differ in TTL from others of their RRset");
+    EXPECT_EQ(zone.warnings.back().to_string(), "test.zone: 3 more warnings are not shown");
 }
 
 TEST(Zone, LoadsFromAFile) {
