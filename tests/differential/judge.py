@@ -68,6 +68,14 @@ def _parse(wire):
     return None if wire is None else message.parse(wire)
 
 
+def respond(world, cases):
+    """Asks every server about the cases, and leaves the responses in them."""
+    answers = world.ask([case.query.wire(index, case.number)
+                         for index, case in enumerate(cases)])
+    for index, case in enumerate(cases):
+        case.responses = {server: _parse(wires[index]) for server, wires in answers.items()}
+
+
 def judge(case, servers):
     """{server: description} of what is not accepted, and who answered alike."""
     verdicts, others = {}, {}
@@ -88,13 +96,11 @@ def judge(case, servers):
 def examine(world, verdict):
     """Asks everything, and adds what differs to the verdict."""
     cases = cases_of(world.families)
-    answers = world.ask([case.query.wire(index, case.number)
-                         for index, case in enumerate(cases)])
     broken = not_loaded(world, verdict)
-    for index, case in enumerate(cases):
+    respond(world, cases)
+    for case in cases:
         if case.number in broken:
             continue
-        case.responses = {server: _parse(wires[index]) for server, wires in answers.items()}
         verdict.compared += 1
         verdicts, others = judge(case, world.servers)
         for server, description in verdicts.items():

@@ -19,17 +19,22 @@ def print_case(case):
             say(f"  {server:6} {line}")
 
 
+def ordered(verdict):
+    """Failures of apexd first, then where the references disagree; the most
+    frequent class first."""
+    return sorted(verdict.classes.values(), key=lambda found: (not found.failed(), -found.count))
+
+
 def print_classes(verdict, examples):
-    """Failures of apexd first, then where the references disagree."""
-    ordered = sorted(verdict.classes.values(), key=lambda found: (not found.failed(), -found.count))
-    for found in ordered:
+    """All classes, so many of them with their example."""
+    for place, found in enumerate(ordered(verdict)):
         kind = "FAIL" if found.failed() else "references disagree"
         say(f"\n{kind}: {found.count} x {found.server} (against {BASE}): {found.description}")
         where = ", ".join(f"{name} {count}" for name, count in found.categories.most_common())
         say(f"  in {where}")
         for others, count in found.agreeing.most_common():
             say(f"  {count} x said alike by {others or 'nobody else'}")
-        if examples and found.example:
+        if place < examples:
             print_case(found.example)
 
 
