@@ -11,6 +11,7 @@ import dns.rdatatype
 import names
 from message import FLAGS
 
+DS = 43
 SECTIONS = ("answer", "authority", "additional")
 
 
@@ -35,6 +36,12 @@ class Case:
         self.qname = names.to_wire(self.query.name, self.number).lower()
         self.origins = {names.to_wire(zone.origin, self.number): zone
                         for zone in self.family.zones}
+
+    def zone_for(self, name):
+        """The zone that a query for the name and the type of this one is asked of."""
+        above = [origin for origin in self.origins if name.endswith(origin)
+                 and not (origin == name and self.query.rdtype == DS)]
+        return self.origins[max(above, key=len)] if above else None
 
     def owner_kind(self, owner):
         if owner == self.qname:

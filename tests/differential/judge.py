@@ -8,6 +8,7 @@ import accepted
 import message
 import names
 from compare import Case, describe, differences
+from normalise import without_optional_authority
 
 BASE = "knot"
 SUBJECT = "apexd"
@@ -65,7 +66,7 @@ def cases_of(families):
 
 
 def _parse(wire):
-    return None if wire is None else message.parse(wire)
+    return None if wire is None else without_optional_authority(message.parse(wire))
 
 
 def respond(world, cases):
@@ -82,12 +83,13 @@ def judge(case, servers):
     for server in servers:
         if server == BASE:
             continue
-        found = differences(case.responses[BASE], case.responses[server])
+        base = accepted.base_for(case) if server == SUBJECT else BASE
+        found = differences(case.responses[base], case.responses[server])
         left = accepted.unexplained(case, server, found) if found else []
         if left:
             verdicts[server] = describe(case, left)
     for server in verdicts:
-        alike = [other for other in servers if other not in (server, BASE)
+        alike = [other for other in servers if other != server
                  and not differences(case.responses[server], case.responses[other])]
         others[server] = " ".join(alike)
     return verdicts, others

@@ -179,3 +179,8 @@ def to_text(response):
     for title, records in zip(("answer", "authority", "additional"), response.sections):
         lines += [f"{title}: {text}" for text in sorted(map(rr_text, records))]
     return lines
+
+
+def first_name(octets):
+    """The uncompressed name that the octets begin with, in lower case."""
+    return _Reader(octets).name(0)[0]

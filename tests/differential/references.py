@@ -18,6 +18,7 @@ NSD_OPTIONS = f"""  ipv4-edns-size: {PAYLOAD}
   answer-cookie: no
   identity: "lab"
   version: "lab"
+  nsid: "ascii_lab"
 """
 
 
@@ -70,6 +71,7 @@ class Knot(Reference):
   listen: {self.address}@53
   identity: "lab"
   version: "lab"
+  nsid: "lab"
   udp-workers: 1
   tcp-workers: 1
   background-workers: 1
@@ -114,7 +116,8 @@ class Bind(Reference):
   notify no;
   empty-zones-enable no;
   dnssec-validation no;
-  minimal-responses no-auth;
+  minimal-responses no;
+  zero-no-soa-ttl no;
   minimal-any no;
   answer-cookie no;
   rrset-order {{ order none; }};
