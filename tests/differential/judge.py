@@ -65,8 +65,10 @@ def cases_of(families):
             for query in family.queries]
 
 
-def _parse(wire):
-    return None if wire is None else without_optional_authority(message.parse(wire))
+def _parse(wire, case):
+    if wire is None:
+        return None
+    return without_optional_authority(message.parse(wire), case.origins)
 
 
 def respond(world, cases):
@@ -74,7 +76,7 @@ def respond(world, cases):
     answers = world.ask([case.query.wire(index, case.number)
                          for index, case in enumerate(cases)])
     for index, case in enumerate(cases):
-        case.responses = {server: _parse(wires[index]) for server, wires in answers.items()}
+        case.responses = {server: _parse(wires[index], case) for server, wires in answers.items()}
 
 
 def judge(case, servers):

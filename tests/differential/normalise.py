@@ -6,8 +6,7 @@ come with it alone. NSD and BIND have options against it, but these also take
 away the additional section, which is to be compared."""
 import message
 
-A, NS, CNAME, MX, SOA, AAAA, SRV, SVCB, HTTPS = 1, 2, 5, 15, 6, 28, 33, 64, 65
-AFSDB, KX, NAPTR, DNAME = 18, 36, 35, 39
+NS, CNAME, MX, AFSDB, SRV, KX, DNAME, SVCB, HTTPS = 2, 5, 15, 18, 33, 36, 39, 64, 65
 # Octets before the name in RDATA whose addresses are additional.
 TARGET_OFFSET = {NS: 0, MX: 2, SRV: 6, SVCB: 2, HTTPS: 2, AFSDB: 2, KX: 2}
 
@@ -25,12 +24,13 @@ def targets(records):
     return found
 
 
-def without_optional_authority(response):
-    """The response without the authority NS of a positive answer."""
+def without_optional_authority(response, origins):
+    """The response without the authority NS of a positive answer; `origins` are
+    the zones, for the NS RRset of a cut is a referral, also behind a CNAME."""
     if response is None or response.malformed or not response.flag("AA"):
         return response
     answer, authority, additional = response.sections
-    optional = [rr for rr in authority if rr[1] == NS]
+    optional = [rr for rr in authority if rr[1] == NS and rr[0] in origins]
     if not answer or not optional or len(optional) != len(authority):
         return response
     gone = targets(optional) - targets(answer)
