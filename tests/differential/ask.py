@@ -3,13 +3,27 @@
 """Many queries to one server over one UDP socket, a window of them on the way."""
 import select
 import socket
+import time
 
 WINDOW = 200
 # Seconds without any response after which what is outstanding counts as lost.
 PATIENCE = 0.25
 # A loss counts as the answer "none" only when it repeats.
 ATTEMPTS = 3
-MAX_QUERIES = 65536
+MAX_QUERIES = 65535
+# A query that every server answers: for ". SOA", refused.
+PROBE_ID = b"\xff\xff"
+PROBE = PROBE_ID + bytes.fromhex("0000000100000000000000 0006 0001")
+PROBE_PATIENCE = 3.0
+
+
+class Unresponsive(Exception):
+    """A server that answered does not any more; `indices` are of the queries that
+    it was given last."""
+
+    def __init__(self, indices):
+        super().__init__("stopped answering")
+        self.indices = sorted(indices)
 
 
 class Asker:
@@ -50,9 +64,19 @@ class Asker:
                 self.socket.send(wires[index])
                 outstanding.add(index)
             if not self.poll.poll(PATIENCE * 1000):
+                self._probe(outstanding)
                 outstanding.clear()   # the next round asks them again
                 continue
             self._receive(responses, outstanding)
+
+    def _probe(self, outstanding):
+        """Raises when the server answers nothing at all."""
+        self.socket.send(PROBE)
+        deadline = time.monotonic() + PROBE_PATIENCE
+        while (left := deadline - time.monotonic()) > 0:
+            if self.poll.poll(left * 1000) and self.socket.recv(65535)[:2] == PROBE_ID:
+                return
+        raise Unresponsive(outstanding)
 
     def _receive(self, responses, outstanding):
         while True:

@@ -59,3 +59,17 @@ def has_nested_zone(case, name):
     return own is not None and any(
         names.is_below(zone.origin, own.origin) or names.is_below(own.origin, zone.origin)
         for zone in case.family.zones)
+
+
+def apex_servers(case):
+    """The name servers of the zones, as far as their addresses may be added."""
+    return {names.to_wire(record.rdata[0], case.number).lower()
+            for zone in case.family.zones for record in zone.records
+            if record.rdtype == "NS" and record.owner == zone.origin}
+
+
+def matches_wildcard(case, name):
+    """Whether a wildcard of a zone is above the name."""
+    return any(record.owner[0] == b"*"
+               and name.endswith(names.to_wire(record.owner[1:], case.number).lower())
+               for zone in case.family.zones for record in zone.records)

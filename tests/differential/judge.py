@@ -51,9 +51,10 @@ class Verdict:
         self.classes = {}
         self.compared = 0
         self.not_loaded = {}   # (server, zone name): why
+        self.stopped = []      # (server, its last queries)
 
     def failures(self):
-        return self.not_loaded or any(found.failed() for found in self.classes.values())
+        return self.stopped or self.not_loaded or any(found.failed() for found in self.classes.values())
 
     def add(self, server, description, case, others=""):
         found = self.classes.setdefault((server, description), Class(server, description))
@@ -83,7 +84,7 @@ def judge(case, servers):
     """{server: description} of what is not accepted, and who answered alike."""
     verdicts, others = {}, {}
     for server in servers:
-        if server == BASE:
+        if server == BASE or server not in case.responses:
             continue
         base = accepted.base_for(case) if server == SUBJECT else BASE
         found = differences(case.responses[base], case.responses[server])
@@ -91,7 +92,7 @@ def judge(case, servers):
         if left:
             verdicts[server] = describe(case, left)
     for server in verdicts:
-        alike = [other for other in servers if other != server
+        alike = [other for other in case.responses if other != server
                  and not differences(case.responses[server], case.responses[other])]
         others[server] = " ".join(alike)
     return verdicts, others
@@ -102,6 +103,9 @@ def examine(world, verdict):
     cases = cases_of(world.families)
     broken = not_loaded(world, verdict)
     respond(world, cases)
+    verdict.stopped += list(world.stopped.items())
+    if BASE in world.stopped:
+        return
     for case in cases:
         if case.number in broken:
             continue

@@ -48,6 +48,13 @@ def print_not_loaded(verdict):
             say(f"  {zone} {why}")
 
 
+def print_stopped(verdict):
+    for server, wires in verdict.stopped:
+        say(f"\nFAIL: {server} stopped answering; its last queries, one of which may be why:")
+        for wire in wires[:10]:
+            say(f"  {wire.hex()}")
+
+
 def print_accepted(servers, long_form):
     for entry in accepted.ENTRIES:
         if entry.used:

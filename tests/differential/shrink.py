@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import accepted
 from compare import Case
-from judge import judge, respond
+from judge import BASE, judge, respond
 from legal import legalise_family
 from world import World
 
@@ -24,8 +24,10 @@ class Attempt:
     family: object   # with one query
     chunk: int       # records taken out at a time
 
-    def shows(self, family, world_case, servers):
-        verdicts, _ = judge(world_case, servers)
+    def shows(self, case, servers):
+        if BASE not in case.responses:   # it stopped answering
+            return False
+        verdicts, _ = judge(case, servers)
         return verdicts.get(self.found.server) == self.found.description
 
 
@@ -106,8 +108,8 @@ def _try(candidates, servers):
             cases = [Case(number, family, family.queries[0])
                      for number, (_, family) in enumerate(part)]
             respond(world, cases)
-        shown += [attempt.shows(family, case, servers)
-                  for (attempt, family), case in zip(part, cases)]
+        shown += [attempt.shows(case, servers)
+                  for (attempt, _), case in zip(part, cases)]
         for (attempt, family), case, good in zip(part, cases, shown[start:]):
             if good and family is attempt.family:
                 attempt.found.example = case

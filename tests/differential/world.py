@@ -10,7 +10,7 @@ starting takes much longer than asking."""
 from pathlib import Path
 
 import names
-from ask import Asker
+from ask import Asker, Unresponsive
 from lab import Lab
 from model import Query
 from references import Bind, Knot, nsd
@@ -39,6 +39,7 @@ class World:
     def __init__(self, families, servers):
         self.families = families
         self.servers = servers
+        self.stopped = {}   # server: the last queries before it stopped answering
         self.lab = Lab("differential")
 
     def __enter__(self):
@@ -95,5 +96,13 @@ class World:
                 for server, responses in self.ask(wires).items()}
 
     def ask(self, wires):
-        """{server: [response octets or None]} to the queries, in their order."""
-        return {name: asker.ask(wires) for name, asker in self.askers.items()}
+        """{server: [response octets or None]} to the queries, in their order. A
+        server that stops answering is not asked again, and has None from then on."""
+        answers = {}
+        for name, asker in self.askers.items():
+            try:
+                answers[name] = asker.ask(wires)
+            except Unresponsive as stopped:
+                self.stopped[name] = [wires[index] for index in stopped.indices]
+                self.askers = {left: asker for left, asker in self.askers.items() if left != name}
+        return answers
