@@ -5,50 +5,45 @@ import names
 from normalise import CNAME, DNAME
 
 
-def _zone(case, name):
-    """The wire name of the served zone nearest above the name, or None."""
-    while True:
-        if name in case.origins:
-            return name
-        if name == b"\x00":
-            return None
-        name = name[name[0] + 1:]
+def zone_at(case, name):
+    """The wire name of the zone that the query's type is asked of at the name, or None."""
+    zone = case.zone_for(name)
+    return None if zone is None else names.to_wire(zone.origin, case.number)
 
 
 def _links(response):
     return {rr[0]: rr[4] for rr in response.sections[0] if rr[1] == CNAME}
 
 
-def walk(case, response):
-    """The names from the QNAME on, as far as the answer goes."""
-    links, names = _links(response), [case.qname]
-    while names[-1] in links and links[names[-1]] not in names:
-        names.append(links[names[-1]])
-    return names
+def walk(case, response, start=None):
+    """The names from the QNAME or another start on, as far as the answer goes."""
+    links, walked = _links(response), [start or case.qname]
+    while walked[-1] in links and links[walked[-1]] not in walked:
+        walked.append(links[walked[-1]])
+    return walked
 
 
 def leaves_zone(case, response):
     """Whether the chain goes on in another zone that is served here, or comes out
     of one and goes back."""
-    start = _zone(case, case.qname)
-    return any(zone is not None and zone != start
-               for zone in (_zone(case, name) for name in walk(case, response)))
+    start = zone_at(case, case.qname)
+    return any(zone_at(case, name) not in (start, None) for name in walk(case, response))
 
 
 def is_endless(case, response):
     """Whether the walk came to a name again, or used a DNAME twice, which makes
     ever longer names."""
-    links, names = _links(response), walk(case, response)
-    if links.get(names[-1]) in names:
+    links, walked = _links(response), walk(case, response)
+    if links.get(walked[-1]) in walked:
         return True
     dnames = [rr[0] for rr in response.sections[0] if rr[1] == DNAME]
-    return any(sum(name.endswith(owner) and name != owner for name in names[:-1]) > 1
-               or (names[-1].endswith(owner) and names[-1] != owner) for owner in dnames)
+    return any(sum(name.endswith(owner) and name != owner for name in walked[:-1]) > 1
+               or (walked[-1].endswith(owner) and walked[-1] != owner) for owner in dnames)
 
 
 def below_cut(case, name):
     """Whether the name is at or below a delegation in the zone nearest above it."""
-    zone = case.origins.get(_zone(case, name))
+    zone = case.zone_for(name)
     return zone is not None and any(name.endswith(names.to_wire(cut, case.number).lower())
                                     for cut in zone.cuts())
 

@@ -11,6 +11,7 @@ import dns.rdatatype
 import names
 from message import FLAGS
 
+BASE, SUBJECT = "knot", "apexd"
 DS = 43
 SECTIONS = ("answer", "authority", "additional")
 
@@ -31,11 +32,17 @@ class Case:
     family: object
     query: object
     responses: dict = field(default_factory=dict)
+    expected: object = None   # of apexd; see expect.py
+    joined: bool = False      # whether that is put together from several responses
 
     def __post_init__(self):
         self.qname = names.to_wire(self.query.name, self.number).lower()
         self.origins = {names.to_wire(zone.origin, self.number): zone
                         for zone in self.family.zones}
+
+    def base(self, server):
+        """The response that this server's is compared with."""
+        return self.expected if server == SUBJECT else self.responses[BASE]
 
     def zone_for(self, name):
         """The zone that a query for the name and the type of this one is asked of."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 import accepted
 import message
 import names
-from compare import Case, describe, differences
+from compare import BASE, SUBJECT, Case, describe, differences
+from expect import expect
 from normalise import without_optional_authority
-
-BASE = "knot"
-SUBJECT = "apexd"
 
 
 @dataclass
@@ -78,6 +76,8 @@ def respond(world, cases):
                          for index, case in enumerate(cases)])
     for index, case in enumerate(cases):
         case.responses = {server: _parse(wires[index], case) for server, wires in answers.items()}
+    if SUBJECT in answers and BASE in answers:
+        expect(world, cases)
 
 
 def judge(case, servers):
@@ -86,8 +86,7 @@ def judge(case, servers):
     for server in servers:
         if server == BASE or server not in case.responses:
             continue
-        base = accepted.base_for(case) if server == SUBJECT else BASE
-        found = differences(case.responses[base], case.responses[server])
+        found = differences(case.base(server), case.responses[server])
         left = accepted.unexplained(case, server, found) if found else []
         if left:
             verdicts[server] = describe(case, left)

@@ -3,7 +3,7 @@
 """Prints what was found, for people: the most frequent class first."""
 import accepted
 import message
-from judge import BASE
+from compare import BASE
 
 
 def say(text=""):
@@ -14,7 +14,10 @@ def print_case(case):
     say(case.family.text(case.number).rstrip())
     say(f"; query: {case.query.text(case.number)}")
     say(f"; wire:  {case.query.wire(0, case.number).hex()}")
-    for server, response in case.responses.items():
+    shown = dict(case.responses)
+    if case.joined:
+        shown["joined"] = case.expected
+    for server, response in shown.items():
         for line in message.to_text(response):
             say(f"  {server:6} {line}")
 

@@ -8,8 +8,8 @@ import dataclasses
 from dataclasses import dataclass
 
 import accepted
-from compare import Case
-from judge import BASE, judge, respond
+from compare import BASE, Case
+from judge import judge, respond
 from legal import legalise_family
 from world import World
 
