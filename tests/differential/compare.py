@@ -46,8 +46,9 @@ class Case:
 
     def zone_for(self, name):
         """The zone that a query for the name and the type of this one is asked of."""
-        above = [origin for origin in self.origins if name.endswith(origin)
-                 and not (origin == name and self.query.rdtype == DS)]
+        above = [origin for origin in self.origins if name.endswith(origin)]
+        if self.query.rdtype == DS and len(above) > 1:   # of the parent, where it is served
+            above = [origin for origin in above if origin != name]
         return self.origins[max(above, key=len)] if above else None
 
     def owner_kind(self, owner):

@@ -52,7 +52,9 @@ class Verdict:
         self.stopped = []      # (server, its last queries)
 
     def failures(self):
-        return self.stopped or self.not_loaded or any(found.failed() for found in self.classes.values())
+        failed = any(found.failed() for found in self.classes.values())
+        not_loaded = any(server == SUBJECT for server, _ in self.not_loaded)
+        return failed or bool(self.stopped) or not_loaded
 
     def add(self, server, description, case, others=""):
         found = self.classes.setdefault((server, description), Class(server, description))

@@ -12,11 +12,27 @@ import dns.rdata
 import dns.rdatatype
 
 OPT = 41
+
+
+def _naptr_layout(rdata):
+    before = 4
+    for _ in range(3):   # FLAGS, SERVICES, REGEXP
+        before += 1 + (rdata[before] if before < len(rdata) else 0)
+    return before, 1, 0
+
+
+def _svcb_layout(rdata):
+    end = 2
+    while end < len(rdata) and rdata[end]:
+        end += 1 + rdata[end]
+    return 2, 1, max(0, len(rdata) - end - 1)
+
+
 # Where names stand in RDATA that may be compressed, or whose case the servers do
 # not agree to keep: (octets before the first name, names, octets after).
 NAMES_IN_RDATA = {2: (0, 1, 0), 5: (0, 1, 0), 6: (0, 2, 20), 12: (0, 1, 0), 15: (2, 1, 0),
                   17: (0, 2, 0), 18: (2, 1, 0), 21: (2, 1, 0), 33: (6, 1, 0), 36: (2, 1, 0),
-                  39: (0, 1, 0)}
+                  35: _naptr_layout, 39: (0, 1, 0), 64: _svcb_layout, 65: _svcb_layout}
 FLAGS = {"QR": 0x8000, "AA": 0x0400, "TC": 0x0200, "RD": 0x0100, "RA": 0x0080, "Z": 0x0040,
          "AD": 0x0020, "CD": 0x0010}
 # RR is (owner, type, class, TTL, RDATA), its names uncompressed and in lower case.
@@ -89,7 +105,7 @@ class _Reader:
         end = offset + length
         if layout is None:
             return self.wire[offset:end]
-        before, count, after = layout
+        before, count, after = layout(self.wire[offset:end]) if callable(layout) else layout
         parts = [self.wire[offset:offset + before]]
         offset += before
         for _ in range(count):

@@ -14,8 +14,9 @@ META_TYPES = [0, 41, 128, 249, 250, 251, 252, 253, 254, 65535]
 RD, AD, CD, Z, RA, AA, TC = 0x100, 0x20, 0x10, 0x40, 0x80, 0x400, 0x200
 SIZES = [0, 1, 12, 511, 512, 513, 600, 1000, 1231, 1232, 1233, 1400, 4096, 65535]
 # (code, data): NSID, cookie, an unknown option, padding, client subnet, keepalive.
-OPTIONS = [(3, b""), (10, b"\x01\x02\x03\x04\x05\x06\x07\x08"), (65001, b"unknown"), (12, bytes(31)),
-           (8, b"\x00\x01\x18\x00\xc0\x00\x02"), (11, b""), (15, b"\x00\x00"), (65535, b"")]
+OPTIONS = [(3, b""), (10, b"\x01\x02\x03\x04\x05\x06\x07\x08"), (65001, b"unknown"),
+           (12, bytes(31)), (8, b"\x00\x01\x18\x00\xc0\x00\x02"), (11, b""), (15, b"\x00\x00"),
+           (65535, b"")]
 
 
 def _number(rdtype):

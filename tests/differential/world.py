@@ -83,7 +83,8 @@ class World:
         """The first line of the server's log that names the zone and an error."""
         log = Path(self.lab.directory / f"{server}.log").read_text(errors="replace")
         lines = [line for line in log.splitlines() if zone.rstrip(".") in line]
-        wrong = [line for line in lines if "error" in line or "illegal" in line]
+        wrong = [line for line in lines if "error" in line or "illegal" in line
+                 or "no address" in line]
         return (wrong or lines or ["says nothing"])[0]
 
     def missing_zones(self, zones):
