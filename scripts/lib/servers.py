@@ -23,8 +23,9 @@ def apexdns_build():
 class Nsd:
     """An authoritative server whose zones can be replaced while it runs."""
 
-    def __init__(self, host, address, zones):
-        """`zones` maps a zone name to its text."""
+    def __init__(self, host, address, zones, options=""):
+        """`zones` maps a zone name to its text; `options` are lines of the server
+        clause."""
         self.host = host
         self.address = address
         self.directory = host.lab.directory / f"nsd-{host.name}"
@@ -50,7 +51,7 @@ class Nsd:
   zonelistfile: "{self.directory}/zone.list"
   cookie-secret-file: "{self.directory}/cookies"
   rrl-ratelimit: 0
-remote-control:
+{options}remote-control:
   control-enable: no
 {clauses}""")
         self.start()

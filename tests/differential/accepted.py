@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""Every difference that is accepted, each with the reason that an RFC gives.
+
+An entry is asked about one difference between the response of Knot ("expected")
+and that of another server ("got"). It counts how often it was needed; an entry
+that the long form never needs is reported, and is to be deleted.
+"""
+import contextlib
+from dataclasses import dataclass
+
+import message
+import names
+from chains import (apex_servers, below_cut, has_nested_zone, is_endless, leaves_zone,
+                    matches_wildcard, walk)
+from compare import differences
+from expect import KNOT_FOLLOWS, unusual
+from normalise import targets
+from references import PAYLOAD
+
+NS, CNAME, SOA, HINFO, MX, SRV, DNAME, RRSIG, NSEC = 2, 5, 6, 13, 15, 33, 39, 46, 47
+SVCB, HTTPS, ANY = 64, 65, 255
+NOERROR, FORMERR, SERVFAIL, YXDOMAIN = 0, 1, 2, 6
+NSID, CLIENT_SUBNET, EDE = 3, 8, 15   # EDNS options
+
+
+@dataclass
+class Accepted:
+    name: str
+    who: tuple           # the servers whose difference from Knot it explains
+    fields: tuple        # of the differences it is asked about
+    reason: str
+    explains: object     # (case, expected, got, difference) -> bool
+    used: int = 0
+
+
+ENTRIES = []
+
+
+def accept(*who, fields, reason):
+    """Makes an entry of the predicate below it. Either response may be None only
+    where "presence" is among the fields."""
+    def register(predicate):
+        ENTRIES.append(Accepted(predicate.__name__.replace("_", "-"), who, fields, reason,
+                                predicate))
+        return predicate
+    return register
+
+
+REFERENCES = ("nsd", "bind")
+SECTIONS = ("answer", "authority", "additional")
+CONTENT = ("rcode", "AA", "TC", *SECTIONS)
+EVERYTHING = ("presence", "rcode", *message.FLAGS, "opcode", "question", "OPT", "OPT payload",
+              "OPT version", "OPT flags", "OPT options", *SECTIONS)
+MARGIN = 100   # octets
+
+
+def _knot_stops(case, response):
+    return len(walk(case, response)) > KNOT_FOLLOWS
+
+
+def _knot_misreads_size(case):
+    """Knot 3.2 answers FORMERR when the payload size is 1."""
+    return case.query.edns is not None and case.query.edns.size == 1
+
+
+def _options(response):
+    """[(code, data)] of the response's OPT record."""
+    octets, options = response.opt[3], []
+    while len(octets) >= 4:
+        length = int.from_bytes(octets[2:4], "big")
+        options.append((int.from_bytes(octets[:2], "big"), octets[4:4 + length]))
+        octets = octets[4 + length:]
+    return options
+
+
+def _without_optional(response, *more):
+    return sorted(option for option in _options(response) if option[0] not in (EDE, *more))
+
+
+def _limit(case):
+    return min(max(case.query.edns.size, 512), PAYLOAD) if case.query.edns else 512
+
+
+def _nearly_full(case, response):
+    """Whether an address more might not fit."""
+    return len(response.wire) > _limit(case) - 60
+
+
+def _addresses_overflow(case, response):
+    """Whether all addresses that belong to the response do not fit together."""
+    answer, authority, additional = response.sections
+    wanted = targets([*answer, *authority]) | apex_servers(case)
+    octets = sum(28 if record.rdtype == "AAAA" else 16
+                 for zone in case.family.zones for record in zone.records
+                 if record.rdtype in ("A", "AAAA")
+                 and names.to_wire(record.owner, case.number).lower() in wanted)
+    return len(response.wire) + octets - 16 * len(additional) > _limit(case)
+
+
+# Truncation
+
+@accept("apexd", *REFERENCES, fields=SECTIONS,
+        reason="RFC 2181 §9: with TC set the client ignores what the sections hold")
+def sections_of_a_truncated_response(_case, expected, got, _difference):
+    return expected.flag("TC") and got.flag("TC")
+
+
+@accept(*REFERENCES, fields=("TC", "authority", "additional"),
+        reason="RFC 9471 §3.1: in-domain glue that does not fit sets TC, as Knot does; NSD 4.6 and "
+               "BIND 9.18 leave it out")
+def glue_left_out(_case, expected, got, _difference):
+    referral = any(rr[1] == NS for rr in got.sections[1])
+    return referral and expected.flag("TC") and not got.flag("TC")
+
+
+@accept("apexd", *REFERENCES, fields=("additional",),
+        reason="RFC 2181 §9: additional records that are not required are left out when they do "
+               "not fit, which of them is not said")
+def additional_that_does_not_fit(case, expected, got, _difference):
+    return any(_nearly_full(case, response) or _addresses_overflow(case, response)
+               for response in (expected, got))
+
+
+@accept("apexd", *REFERENCES, fields=("TC", "authority"),
+        reason="RFC 2308 §3: the SOA of a negative answer MUST be there, so TC is set when it does "
+               "not fit (RFC 2181 §9); Knot leaves it out without TC")
+def soa_that_does_not_fit(case, expected, got, _difference):
+    negative = expected.flag("AA") and all(rr[1] in (CNAME, DNAME) for rr in expected.sections[0])
+    return (negative and not expected.flag("TC") and not expected.sections[1]
+            and (got.flag("TC") or any(rr[1] == SOA for rr in got.sections[1]))
+            and len(expected.wire) > _limit(case) - MARGIN)
+
+
+# Header and EDNS
+
+@accept("bind", fields=("CD",),
+        reason="RFC 4035 §3.1.6: an authoritative response SHOULD have CD clear; BIND copies it")
+def bind_copies_cd(_case, expected, _got, _difference):
+    return not expected.flag("CD")
+
+
+@accept("apexd", *REFERENCES, fields=("OPT options",),
+        reason="RFC 8914 §2: an extended error may be added to any response; "
+               "RFC 5001 §2.1: so may NSID be left out")
+def optional_options(_case, expected, got, _difference):
+    absent = [] if NSID in dict(_options(got)) else [NSID]
+    return _without_optional(expected, *absent) == _without_optional(got)
+
+
+@accept("bind", fields=("AD",),
+        reason="RFC 4035 §3.1.6: an authoritative response has AD clear without a policy; BIND "
+               "copies it into some")
+def bind_copies_ad(_case, expected, _got, _difference):
+    return not expected.flag("AD")
+
+
+@accept("bind", fields=("OPT options",),
+        reason="RFC 7871 §7.2.1: a server without tailored answers need not repeat the client "
+               "subnet; BIND does")
+def bind_repeats_client_subnet(_case, expected, got, _difference):
+    return _without_optional(expected) == _without_optional(got, CLIENT_SUBNET)
+
+
+@accept(*REFERENCES, fields=EVERYTHING,
+        reason="RFC 6891 §6.2.3: a payload size below 512 is taken for 512; Knot answers FORMERR "
+               "to a size of 1")
+def knot_misreads_size(case, expected, _got, _difference):
+    return _knot_misreads_size(case) and expected is not None and expected.rcode == FORMERR
+
+
+@accept("nsd", fields=("form",),
+        reason="RFC 6891 §6.1.2: NSD 4.6 counts a repeated NSID option wrong, and its response "
+               "ends too early")
+def nsd_repeated_nsid(case, expected, _got, _difference):
+    return not expected.malformed and case.query.edns.options.count(b"\0\3\0\0") > 1
+
+
+@accept("bind", fields=("TC", *SECTIONS),
+        reason="RFC 6891 §6.2.4: a response may be as large as the requestor's payload size; BIND "
+               "truncates some octets before it")
+def bind_truncates_early(case, expected, got, _difference):
+    return (got.flag("TC") and not expected.flag("TC")
+            and len(expected.wire) > _limit(case) - MARGIN)
+
+
+# Additional section
+
+@accept("bind", fields=("additional",),
+        reason="RFC 9471 §3.2, RFC 1034 §4.3.2 step 6: addresses other than in-domain glue are "
+               "optional; BIND leaves some out")
+def bind_additional_left_out(_case, _expected, _got, difference):
+    return not difference.extra
+
+
+@accept("apexd", *REFERENCES, fields=CONTENT,
+        reason="RFC 1035 §4.1.4: compression is optional: of very long names one server makes a "
+               "response that fits, where another one has to truncate")
+def long_names_compressed_differently(case, expected, got, _difference):
+    longest = max(map(len, [*walk(case, expected), *walk(case, got)]))
+    return (expected.flag("TC") or got.flag("TC")) and longest > 150
+
+
+@accept("nsd", "bind", fields=("additional",),
+        reason="RFC 1183 §1, RFC 2230 §3.2, RFC 9460 §4.1: addresses for AFSDB, KX and SVCB are "
+               "wanted, not required; Knot adds none for AFSDB, KX, AliasMode and the target \".\"")
+def more_addresses_than_knot(case, expected, _got, difference):
+    return not difference.lacking and any(rr[1] not in (NS, MX, SRV) for rr in expected.sections[0])
+
+
+@accept("apexd", fields=("additional",),
+        reason="RFC 9460 §4.1: the same for apexd, where BIND adds them too")
+def apexd_adds_addresses_as_bind(case, expected, got, difference):
+    bind = case.responses.get("bind")
+    return (bind is not None and not bind.malformed and not difference.lacking
+            and difference.extra <= set(bind.sections[2]))
+
+
+@accept("apexd", "nsd", "bind", fields=("additional",),
+        reason="RFC 4592 §2.2: what a wildcard synthesises is owned by the name asked for; Knot 3.2 "
+               "gives the addresses of a target that a wildcard matches under the wildcard's name")
+def knot_additional_owned_by_wildcard(_case, expected, _got, difference):
+    return (all(rr[0].startswith(b"\1*") for rr in difference.lacking)
+            and {rr[1:] for rr in difference.extra} <= {rr[1:] for rr in expected.sections[2]})
+
+
+@accept("nsd", "bind", fields=("additional",),
+        reason="RFC 9460 §4.1: what SVCB and HTTPS add SHOULD be there: NSD 4.6 does not know "
+               "them, BIND follows AliasMode further than Knot")
+def svcb_additional(_case, expected, _got, _difference):
+    return any(rr[1] in (SVCB, HTTPS) for rr in expected.sections[0])
+
+
+@accept("nsd", fields=("additional",),
+        reason="RFC 4592 §2.2: what a wildcard synthesises is owned by the name asked for; NSD has "
+               "the name below the wildcard's parent, or nothing")
+def nsd_additional_from_wildcard(case, _expected, _got, difference):
+    return all(matches_wildcard(case, rr[0]) for rr in difference.lacking)
+
+
+@accept("apexd", "nsd", fields=("additional",),
+        reason="RFC 1034 §4.3.2 step 6: addresses below a zone cut may be added to an answer; Knot "
+               "does so")
+def additional_from_below_a_cut(case, expected, _got, difference):
+    return bool(expected.sections[0]) and all(
+        below_cut(case, rr[0]) for rr in difference.lacking | difference.extra)
+
+
+# Chains
+
+@accept(*REFERENCES, fields=CONTENT,
+        reason="RFC 1034 §4.3.2 step 3a: NSD follows a chain into other zones, Knot and BIND stay "
+               "in the first one; NSD is right (see expect.py)")
+def chain_into_another_zone(case, expected, got, _difference):
+    return leaves_zone(case, expected) or leaves_zone(case, got)
+
+
+@accept(*REFERENCES, fields=(*CONTENT, "OPT options"),
+        reason="no RFC says where a server stops to follow a chain that is long or without an end; "
+               "RFC 1034 §5.2.2 wants it to stop. Knot follows five, BIND eleven")
+def long_chain(case, expected, got, _difference):
+    return any(is_endless(case, response) or _knot_stops(case, response)
+               for response in (expected, got))
+
+
+@accept("apexd", fields=EVERYTHING,
+        reason="RFC 6891 §6.2.3: the same payload size of 1, which apexd takes as NSD does")
+def apexd_reads_size(case, expected, got, difference):
+    return knot_misreads_size(case, expected, got, difference) and not any(
+        other.field == difference.field for other in differences(case.responses["nsd"], got))
+
+
+@accept("apexd", fields=("TC", *SECTIONS),
+        reason="RFC 2181 §9: whether what Knot answers in parts fits together is not known here")
+def joined_chain_that_may_not_fit(case, expected, got, _difference):
+    return (case.joined and len(expected.wire) > _limit(case) - MARGIN
+            and (got.flag("TC") or got.sections[0]))
+
+
+@accept("apexd", fields=("rcode", "TC", *SECTIONS),
+        reason="no RFC says where to stop: of an endless chain one answer may be a part of the other")
+def apexd_endless_chain(case, expected, got, _difference):
+    ours, theirs = set(expected.sections[0]), set(got.sections[0])
+    return (is_endless(case, expected) and bool(theirs) and (ours <= theirs or theirs <= ours)
+            and got.rcode in (NOERROR, SERVFAIL, YXDOMAIN))
+
+
+@accept("apexd", fields=CONTENT,
+        reason="no RFC says where to stop: a chain of more than ten may be cut")
+def apexd_cuts_a_long_chain(case, expected, got, _difference):
+    longer, shorter = sorted((walk(case, expected), walk(case, got)), key=len, reverse=True)
+    return len(shorter) > 10 and longer[:len(shorter)] == shorter
+
+
+# Types
+
+@accept("nsd", fields=("TC",),
+        reason="RFC 2181 §9: TC is not set for additional records that are not required; NSD does "
+               "so where an RRset of addresses is large")
+def nsd_tc_for_additional(case, expected, got, _difference):
+    return got.flag("TC") and _addresses_overflow(case, got)
+
+
+@accept("apexd", fields=("TC", *SECTIONS),
+        reason="RFC 8482 §4.1, §4.2: apexd answers ANY with HINFO or with some of the RRsets that "
+               "the references give")
+def any_is_answered_briefly(case, expected, got, _difference):
+    others = [response for server, response in case.responses.items()
+              if server != "apexd" and response and not response.malformed]
+    known = {rr for response in others for rr in response.sections[0]}
+    return (case.query.rdtype == ANY and expected.rcode == got.rcode
+            and bool(expected.sections[0]) == bool(got.sections[0])
+            and (any(response.flag("TC") for response in others)
+                 or all(rr in known or rr[1] == HINFO for rr in got.sections[0])))
+
+
+@accept(*REFERENCES, fields=("TC", *SECTIONS),
+        reason="RFC 8482 §4.1: ANY may be answered with a subset of the RRsets; Knot gives one, "
+               "NSD too, BIND all")
+def any_is_answered_with_a_subset(case, expected, got, _difference):
+    return (case.query.rdtype == ANY and expected.rcode == got.rcode
+            and (bool(expected.sections[0]) == bool(got.sections[0])
+                 or expected.flag("TC") or got.flag("TC")))
+
+
+@accept("nsd", fields=("rcode", *SECTIONS, "answer repeats"),
+        reason="RFC 4035 §2.5: RRSIG and NSEC stand beside a CNAME, so a query for them is not "
+               "redirected by it; NSD does")
+def nsd_follows_cname_for_rrsig(case, _expected, got, _difference):
+    return case.query.rdtype in (RRSIG, NSEC) and any(rr[1] == CNAME for rr in got.sections[0])
+
+
+@accept("nsd", fields=CONTENT,
+        reason="RFC 8020, RFC 4035 §3.1.4.1: whether a name exists is said by its zone, of DS the "
+               "parent; NSD, whose zones share a tree, sees the names of the others too")
+def nsd_sees_other_zones(case, expected, got, _difference):
+    return any(has_nested_zone(case, name) for name in walk(case, expected))
+
+
+@accept("bind", fields=("rcode", "AA", *SECTIONS),
+        reason="RFC 6672 §3.2 step 3c: after the synthesised CNAME the walk goes on; BIND takes the "
+               "CNAME for the answer to ANY")
+def bind_any_below_dname(case, expected, _got, _difference):
+    return case.query.rdtype == ANY and any(rr[1] == DNAME for rr in expected.sections[0])
+
+
+# Queries that a client does not send
+
+@accept(*REFERENCES, fields=EVERYTHING,
+        reason="RFC 1035 §4.1.1 names the codes and no more: other opcodes, classes, meta types, "
+               "malformed queries get NOTIMP, REFUSED, FORMERR or nothing, question and OPT "
+               "repeated or not")
+def unusual_query(case, _expected, _got, _difference):
+    return unusual(case)
+
+
+@accept("apexd", fields=EVERYTHING,
+        reason="RFC 1035 §4.1.1 as for the references: apexd does what at least one of them does")
+def unusual_query_as_a_reference(case, _expected, got, difference):
+    return unusual(case) and any(
+        (response is None) == (got is None)
+        and not any(other.field == difference.field for other in differences(response, got))
+        for server, response in case.responses.items() if server != "apexd")
+
+
+def unexplained(case, server, found):
+    """The differences that no entry explains; the entries used are counted."""
+    expected, got = case.base(server), case.responses[server]
+    left = []
+    for difference in found:
+        entry = next((entry for entry in ENTRIES
+                      if server in entry.who and difference.field in entry.fields
+                      and entry.explains(case, expected, got, difference)), None)
+        if entry is None:
+            left.append(difference)
+        else:
+            entry.used += 1
+    return left
+
+
+@contextlib.contextmanager
+def uncounted():
+    """What is used within it does not count."""
+    used = [entry.used for entry in ENTRIES]
+    yield
+    for entry, before in zip(ENTRIES, used):
+        entry.used = before
