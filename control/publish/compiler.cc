@@ -130,19 +130,19 @@ Compiler::Chain Compiler::follow(const wire::Name& owner, const Owner& records) 
         }
         chain.hops.push_back({chain.name, cname});
         chain.name = cname_target(*cname);
-        const Place place = tree_.locate(chain.name);
+        const Location place = tree_.locate(chain.name);
         chain.owner = place.owner;
         chain.records = place.records;
         switch (place.kind) {
-            case Place::Kind::exists:
-            case Place::Kind::expanded:
+            case Location::Kind::exists:
+            case Location::Kind::expanded:
                 continue;
-            case Place::Kind::missing:
+            case Location::Kind::missing:
                 chain.end = Chain::End::missing;
                 return chain;
-            case Place::Kind::delegated:
-            case Place::Kind::redirected:
-            case Place::Kind::outside:
+            case Location::Kind::delegated:
+            case Location::Kind::redirected:
+            case Location::Kind::outside:
                 chain.end = Chain::End::open;
                 return chain;
         }
@@ -223,8 +223,8 @@ void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
     const std::size_t answer_size = writer.size();
     std::vector<wire::Name> names = additional_names(body.type, rdata, owner);
     std::erase_if(names, [&](const wire::Name& name) {
-        const Place::Kind kind = tree_.locate(name).kind;
-        return kind != Place::Kind::exists && kind != Place::Kind::expanded;
+        const Location::Kind kind = tree_.locate(name).kind;
+        return kind != Location::Kind::exists && kind != Location::Kind::expanded;
     });
     add_additional(writer, names, body);
     if (body.arcount > 0) body.essential_length = answer_size;

@@ -16,8 +16,8 @@ ZoneTree::ZoneTree(const Zone& zone) : zone_(zone) {
     }
 }
 
-Place ZoneTree::locate(const wire::Name& name) const {
-    if (!name.is_at_or_below(zone_.apex)) return {Place::Kind::outside};
+Location ZoneTree::locate(const wire::Name& name) const {
+    if (!name.is_at_or_below(zone_.apex)) return {Location::Kind::outside};
     std::vector<wire::Name> path;  // from the name up to the apex
     for (wire::Name at = name; at != zone_.apex; at = at.parent()) path.push_back(at);
     path.push_back(zone_.apex);
@@ -27,16 +27,16 @@ Place ZoneTree::locate(const wire::Name& name) const {
         if (found == zone_.owners.end()) break;
         closest = &found->first;
         const bool is_last = at + 1 == path.rend();
-        const Place here{Place::Kind::exists, &found->first, &found->second};
-        if (is_cut(*at, found->second)) return {Place::Kind::delegated, here.owner, here.records};
+        const Location here{Location::Kind::exists, &found->first, &found->second};
+        if (is_cut(*at, found->second)) return {Location::Kind::delegated, here.owner, here.records};
         if (is_last) return here;
         if (found->second.find(RrType::dname) != nullptr) {
-            return {Place::Kind::redirected, here.owner, here.records};
+            return {Location::Kind::redirected, here.owner, here.records};
         }
     }
     if (!has_wildcard_below(*closest)) return {};
     const auto wildcard = zone_.owners.find(*closest->wildcard_child());
-    return {Place::Kind::expanded, &wildcard->first, &wildcard->second};
+    return {Location::Kind::expanded, &wildcard->first, &wildcard->second};
 }
 
 const Owner* ZoneTree::data_of(const wire::Name& name) const {
@@ -52,7 +52,7 @@ bool ZoneTree::is_published(const wire::Name& owner) const {
     const auto found = zone_.owners.find(owner);
     if (found == zone_.owners.end()) return false;
     if (!has_cuts_) return true;
-    const Place place = locate(owner);
+    const Location place = locate(owner);
     return place.owner == &found->first;
 }
 

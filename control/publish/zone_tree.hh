@@ -14,7 +14,7 @@
 namespace apex::control {
 
 /// Where a name leads in a zone.
-struct Place {
+struct Location {
     enum class Kind : std::uint8_t {
         exists,      ///< an owner, or an empty non-terminal
         expanded,    ///< a wildcard covers it
@@ -34,7 +34,7 @@ class ZoneTree {
     /// `zone` must outlive the tree.
     explicit ZoneTree(const Zone& zone);
 
-    Place locate(const wire::Name& name) const;
+    Location locate(const wire::Name& name) const;
     /// What the zone's text has for a name, be it the zone's to answer or glue: its own
     /// records, or those of the wildcard that covers it; null without either.
     const Owner* data_of(const wire::Name& name) const;

@@ -119,6 +119,35 @@ void add_messages(Cases& cases) {
     query = make_query("example.org", RrType::a);
     add("REFUSED", query, Verdict::refused, reply_to(query, 0x8105, 0, 0, "", opt));
 
+    query = make_query("x.y.wild.example.com", RrType::a);
+    add("expanded from a wildcard", query, Verdict::answer,
+        reply_to(query, 0x8500, 1, 0, a_record(0xc0000208), opt));
+
+    // The body was rendered for cut.example.com; the question is four octets longer.
+    query = make_query("www.cut.example.com", RrType::a, std::nullopt);
+    std::string referral = referral_body();
+    put16(referral, 0, 0xc010);
+    put16(referral, 15, 0xc010);
+    put16(referral, 17, 0xc031);
+    std::string reply = reply_to(query, 0x8100, 0, 1, referral, "");
+    put16(reply, 10, 1);
+    add("referral", query, Verdict::referral, reply);
+
+    query = make_query("a.dn.example.com", RrType::a, std::nullopt);
+    std::string dname = dname_body();
+    put16(dname, 0, 0xc00e);
+    const std::string target = octet(1) + "a" + dname_target();
+    add("below a DNAME", query, Verdict::answer,
+        reply_to(query, 0x8500, 2, 0,
+                 dname + be16(0xc00c) + be16(5) + be16(1) + be32(300) +
+                     be16(static_cast<unsigned>(target.size())) + target,
+                 ""));
+
+    query = make_query(std::string(60, 'l') + ".dn.example.com", RrType::a, std::nullopt);
+    put16(dname, 0, 0xc049);
+    add("below a DNAME, too long a name", query, Verdict::yxdomain,
+        reply_to(query, 0x8506, 1, 0, dname, ""));
+
     query = make_query("example.com", RrType::a, OptSpec{.version = 1});
     std::string badvers = opt;
     badvers[5] = 1;
@@ -133,7 +162,7 @@ void add_messages(Cases& cases) {
 
     query = www_query();
     put16(query, 2, 0x2900);
-    add("UPDATE", query, Verdict::notimp, bare(0xa904));
+    add("UPDATE", query, Verdict::notimp, reply_to(query, 0xa904, 0, 0, "", opt));
     add("compression loop in the question", make_query(QuerySpec{.name = be16(0xc00c)}),
         Verdict::formerr, bare(0x8101));
     add("two pointers at each other", make_query(QuerySpec{.name = be16(0xc00e) + be16(0xc00c)}),
@@ -141,9 +170,8 @@ void add_messages(Cases& cases) {
     add("label past the end", make_query("", RrType::a).substr(0, 12) + octet(63) + "abc",
         Verdict::formerr, bare(0x8101));
     add("a header and nothing else", www_query().substr(0, 12), Verdict::formerr, bare(0x8101));
-    add("option length that lies",
-        make_query("example.com", RrType::a, OptSpec{.options = be16(8) + be16(9)}),
-        Verdict::formerr, bare(0x8101));
+    query = make_query("example.com", RrType::a, OptSpec{.options = be16(8) + be16(9)});
+    add("option length that lies", query, Verdict::formerr, reply_to(query, 0x8101, 0, 0, "", ""));
 }
 
 void add_checksums(Cases& cases) {

@@ -40,6 +40,22 @@ std::string broken_body() {
            be16(static_cast<unsigned>(target.size())) + target + at_apex;
 }
 
+std::string referral_body() {
+    return be16(0xc00c) + be16(2) + be16(1) + be32(300) + be16(5) + octet(2) + "ns" + be16(0xc00c) +
+           be16(0xc02d) + be16(1) + be16(1) + be32(300) + be16(4) + be32(0xc0000207);
+}
+
+std::string dname_target() {
+    const std::string label = octet(63) + std::string(63, 'd');
+    return label + label + label + wire_name("example.net");
+}
+
+std::string dname_body() {
+    const std::string target = dname_target();
+    return be16(0xc00c) + be16(39) + be16(1) + be32(300) +
+           be16(static_cast<unsigned>(target.size())) + target;
+}
+
 std::string sized_name(std::size_t body_octets, bool longer) {
     const std::string digits = std::to_string(10000 + body_octets).substr(1);
     return (longer ? "ll" : "l") + digits + ".example.com";
@@ -76,6 +92,15 @@ BodyImage broken() {
     return body;
 }
 
+BodyImage referral() {
+    BodyImage body = body_of(Node::any_other_type, referral_body(), 0);
+    body.nscount = 1;
+    body.arcount = 1;
+    body.authoritative = false;
+    body.fixups = {0, 15, 17};
+    return body;
+}
+
 BodyImage no_answer() {
     BodyImage body = soa_body(1);
     body.fixups.clear();
@@ -97,7 +122,11 @@ SampleTable::SampleTable() {
              {with_ede(body_of(RrType::a, a_record(0xc0000204, 30)), wire::Ede::stale_answer)})
         .add("cname.example.com", {body_of(Node::any_other_type, cname_body())})
         .add("broken.example.com", {broken()})
-        .add("empty.example.com", {no_answer()});
+        .add("empty.example.com", {no_answer()})
+        .add("cut.example.com", {referral()}, {.cut = true})
+        .add("dn.example.com", {body_of(RrType::dname, dname_body())}, {.dname = true})
+        .add("wild.example.com", {}, {.wildcard = true})
+        .add("*.wild.example.com", {body_of(RrType::a, a_record(0xc0000208))});
     const std::string x(61, 'x');
     outer.add(x + "." + x + "." + x + ".example.com", {body_of(RrType::a, a_record(0xc0000205))});
     for (std::size_t octets = 0; octets <= max_sized_body; ++octets) {

@@ -52,5 +52,10 @@ std::string apex_txt();
 std::string cname_body();
 /// broken.example.com's; its SOA owner and names point at the question.
 std::string broken_body();
+/// The referral of cut.example.com: one name server below it, with its address.
+std::string referral_body();
+/// The name that a DNAME at dn.example.com leads to, 205 octets.
+std::string dname_target();
+std::string dname_body();
 
 }  // namespace apex::test

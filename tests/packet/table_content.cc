@@ -47,12 +47,15 @@ ZoneImage::ZoneImage(table::ZoneId id, std::string_view apex, std::uint32_t seri
     }
 }
 
-ZoneImage& ZoneImage::add(std::string_view name, const std::vector<BodyImage>& bodies) {
-    return add(name_of(name), bodies);
+ZoneImage& ZoneImage::add(std::string_view name, const std::vector<BodyImage>& bodies,
+                          table::Traits traits) {
+    return add(name_of(name), bodies, traits);
 }
 
-ZoneImage& ZoneImage::add(const wire::Name& name, const std::vector<BodyImage>& bodies) {
-    if (!nodes_.append(id_, apex_.label_count(), name, bodies)) throw std::length_error("node");
+ZoneImage& ZoneImage::add(const wire::Name& name, const std::vector<BodyImage>& bodies,
+                          table::Traits traits) {
+    if (!nodes_.append(id_, apex_.label_count(), name, bodies, traits))
+        throw std::length_error("node");
     names_.push_back(name);
     return *this;
 }

@@ -34,8 +34,10 @@ class ZoneImage {
   public:
     ZoneImage(table::ZoneId id, std::string_view apex, std::uint32_t serial = 1);
 
-    ZoneImage& add(std::string_view name, const std::vector<table::BodyImage>& bodies);
-    ZoneImage& add(const wire::Name& name, const std::vector<table::BodyImage>& bodies);
+    ZoneImage& add(std::string_view name, const std::vector<table::BodyImage>& bodies,
+                   table::Traits traits = {});
+    ZoneImage& add(const wire::Name& name, const std::vector<table::BodyImage>& bodies,
+                   table::Traits traits = {});
 
     /// Valid while this object lives and is not added to.
     table::ZoneChange put(std::vector<wire::Name> remove = {}) const;

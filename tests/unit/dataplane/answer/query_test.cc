@@ -80,17 +80,24 @@ std::vector<ParseCase> parse_cases() {
         {"QR set", with_flags(0x8100), Verdict::drop_response, false},
         {"QR set, opcode 5", with_flags(0xa900), Verdict::drop_response, false},
         {"QR set, header only", with_flags(0x8000).substr(0, 12), Verdict::drop_response, false},
-        {"opcode IQUERY", with_flags(0x0800), Verdict::notimp, false},
-        {"opcode NOTIFY", with_flags(0x2000), Verdict::notimp, false},
-        {"opcode 15", with_flags(0x7800), Verdict::notimp, false},
+        {"opcode IQUERY", with_flags(0x0800), Verdict::notimp, true},
+        {"opcode NOTIFY", with_flags(0x2000), Verdict::notimp, true},
+        {"opcode 15", with_flags(0x7800), Verdict::notimp, true},
         {"opcode UPDATE, header only", with_flags(0x2800).substr(0, 12), Verdict::notimp, false},
         {"all other flags", with_flags(0x07ff), Verdict::answer, true},
         {"no question", with_count(4, 0), Verdict::formerr, false},
         {"two questions", with_count(4, 2), Verdict::formerr, false},
         {"65535 questions", with_count(4, 0xffff), Verdict::formerr, false},
-        {"an answer", with_count(6, 1), Verdict::formerr, false},
-        {"an authority record", with_count(8, 1), Verdict::formerr, false},
-        {"an additional record that is not there", with_count(10, 2), Verdict::formerr, false},
+        {"an answer that is not there", with_count(6, 1), Verdict::formerr, true},
+        {"an authority record that is not there", with_count(8, 1), Verdict::formerr, true},
+        {"an additional record that is not there", with_count(10, 2), Verdict::formerr, true},
+        {"an answer beside the OPT",
+         [&] {
+             std::string query = good + test::make_opt({});
+             put16(query, 6, 1);
+             return query;
+         }(),
+         Verdict::answer, true},
         {"header only", good.substr(0, 12), Verdict::formerr, false},
         {"pointer to itself", with_name(be16(0xc00c)), Verdict::formerr, false},
         {"label, then a pointer to it", with_name(octet(1) + "a" + be16(0xc00c)), Verdict::formerr,
@@ -120,10 +127,10 @@ std::vector<ParseCase> parse_cases() {
              put16(query, 10, 2);
              return query;
          }(),
-         Verdict::formerr, false},
+         Verdict::formerr, true},
         {"option that lies",
          make_query("example.com", RrType::a, OptSpec{.options = be16(10) + be16(100)}),
-         Verdict::formerr, false},
+         Verdict::formerr, true},
     };
 }
 
