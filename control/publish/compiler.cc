@@ -202,13 +202,13 @@ unsigned Compiler::add_soa(BodyWriter& writer) const {
 /// Addresses that the zone has for `names`, as records that a reply may lack unless
 /// essential_length says otherwise.
 void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
-                              BodyImage& body) const {
+                              std::size_t most, BodyImage& body) const {
     for (const wire::Name& name : names) {
         const Owner* records = tree_.data_of(name);
         if (records == nullptr) continue;
         for (const RrType type : address_types) {
             const Rrset* set = records->find(type);
-            if (set == nullptr || body.arcount + set->rdata.size() > max_additional) continue;
+            if (set == nullptr || body.arcount + set->rdata.size() > most) continue;
             for (const std::string& rdata : set->rdata) {
                 writer.add(name, type, set->ttl, rdata);
                 ++body.arcount;
@@ -226,7 +226,7 @@ void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
         const Location::Kind kind = tree_.locate(name).kind;
         return kind != Location::Kind::exists && kind != Location::Kind::expanded;
     });
-    add_additional(writer, names, body);
+    add_additional(writer, names, max_additional, body);
     if (body.arcount > 0) body.essential_length = answer_size;
 }
 
@@ -276,10 +276,10 @@ std::vector<BodyImage> Compiler::cut_bodies(const wire::Name& owner, const Owner
     const auto others = std::stable_partition(
         names.begin(), names.end(),
         [&owner](const wire::Name& name) { return name.is_at_or_below(owner); });
-    add_additional(writer, {names.begin(), others}, body);
+    add_additional(writer, {names.begin(), others}, table::Body::max_arcount, body);
     const std::size_t essential = writer.size();
     const std::uint16_t essential_arcount = body.arcount;
-    add_additional(writer, {others, names.end()}, body);
+    add_additional(writer, {others, names.end()}, max_additional, body);
     if (body.arcount > essential_arcount) {
         body.essential_length = essential;
         body.essential_arcount = essential_arcount;

@@ -83,7 +83,7 @@ class Compiler {
     std::vector<table::BodyImage> cut_bodies(const wire::Name& owner, const Owner& records) const;
     table::BodyImage no_data_body(const wire::Name& owner, wire::RrType type) const;
     unsigned add_soa(BodyWriter& writer) const;
-    void add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
+    void add_additional(BodyWriter& writer, const std::vector<wire::Name>& names, std::size_t most,
                         table::BodyImage& body) const;
     void add_targets(BodyWriter& writer, const wire::Name& owner,
                      std::span<const std::string> rdata, table::BodyImage& body) const;

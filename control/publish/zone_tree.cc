@@ -28,7 +28,8 @@ Location ZoneTree::locate(const wire::Name& name) const {
         closest = &found->first;
         const bool is_last = at + 1 == path.rend();
         const Location here{Location::Kind::exists, &found->first, &found->second};
-        if (is_cut(*at, found->second)) return {Location::Kind::delegated, here.owner, here.records};
+        if (is_cut(*at, found->second))
+            return {Location::Kind::delegated, here.owner, here.records};
         if (is_last) return here;
         if (found->second.find(RrType::dname) != nullptr) {
             return {Location::Kind::redirected, here.owner, here.records};

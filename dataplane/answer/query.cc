@@ -37,7 +37,8 @@ std::size_t other_records(const std::uint8_t* header) noexcept {
 }
 
 /// Everything behind the name. The verdict, `answer` when it is worth a lookup.
-Verdict parse_tail(wire::Bytes message, Query& query) noexcept {
+/// `is_usual`: the counts of the answer and authority sections are 0.
+inline Verdict parse_tail(wire::Bytes message, bool is_usual, Query& query) noexcept {
     const std::uint8_t* header = message.data();
     const std::size_t name_end = wire::header_size + query.name.size();
     if (message.size() - name_end < question_tail) return Verdict::formerr;
@@ -47,9 +48,8 @@ Verdict parse_tail(wire::Bytes message, Query& query) noexcept {
     const std::uint16_t additional = wire::load_be16(header + wire::arcount_offset);
     const wire::Bytes records = message.subspan(question_end);
     query.question_end = question_end;  // from here on replies repeat the question
-    if (other_records(header) != 0 ||
-        !wire::parse_plain_additional(records.data(), records.size(), additional, query.edns,
-                                      query.tail_sum)) [[unlikely]] {
+    if (!is_usual || !wire::parse_plain_additional(records.data(), records.size(), additional,
+                                                   query.edns, query.tail_sum)) [[unlikely]] {
         if (!parse_any_additional(records, query)) return Verdict::formerr;
     }
     if (query.edns.version() > 0) return Verdict::badvers;
@@ -77,7 +77,7 @@ void forget_question(Query& query) noexcept {
     if (questions == 0) {
         parse_any_additional(message.subspan(wire::header_size), query);
     } else if (questions == 1 && query.name.parse(message.subspan(wire::header_size), key)) {
-        parse_tail(message, query);
+        parse_tail(message, other_records(query.message) == 0, query);
     }
 }
 
@@ -94,7 +94,7 @@ std::size_t limit(const Query& query) noexcept {
     forget_question(query);
     query.verdict = Verdict::formerr;
     if (query.name.parse(message.subspan(wire::header_size), key)) {
-        query.verdict = parse_tail(message, query);
+        query.verdict = parse_tail(message, other_records(query.message) == 0, query);
     }
 }
 
@@ -122,7 +122,7 @@ void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity
     }
     const wire::Bytes bytes{message, length};
     if (!query.name.guess(bytes.subspan(wire::header_size), key) ||
-        parse_tail(bytes, query) != Verdict::answer) [[unlikely]] {
+        parse_tail(bytes, true, query) != Verdict::answer) [[unlikely]] {
         return parse_again(key, query);
     }
     query.verdict = Verdict::answer;
