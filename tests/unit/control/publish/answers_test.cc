@@ -255,5 +255,50 @@ TEST(Publish, AnOwnerThatCannotBePreparedIsNamed) {
               "have 65535 octets, all RRsets of one name together 196608");
 }
 
+// The zone of RFC 4592 §2.2.1 and what the RFC says of each query, below another name.
+constexpr std::string_view wildcard_text = R"($ORIGIN example.com.
+$TTL 3600
+@       SOA  ns1 hostmaster 7 7200 900 1209600 300
+@       NS   ns.example.net.
+*       TXT  "this is a wildcard"
+*       MX   10 host1
+sub.*   TXT  "this is not a wildcard"
+host1   A    192.0.2.1
+_ssh._tcp.host1 SRV 0 0 22 host1
+_ssh._tcp.host2 SRV 0 0 22 host2
+subdel  NS   ns.subdel
+ns.subdel A  192.0.2.7
+alias.sub2  A 192.0.2.8
+*.sub2  ALIAS cdn.example.net.
+*.sub3  CNAME host1
+)";
+
+TEST(WildcardAnswer, IsWhatRfc4592Says) {
+    Served served(cdn_sets, wildcard_text);
+    const std::string none = " / " + soa;
+    const Case cases[] = {
+        {"host3.example.com", RrType::mx,
+         "NOERROR aa / host3.example.com. 3600 IN MX 10 host1.example.com. /"},
+        {"host3.example.com", RrType::a, "NOERROR aa /" + none},
+        {"foo.bar.example.com", RrType::txt,
+         "NOERROR aa / foo.bar.example.com. 3600 IN TXT \"this is a wildcard\" /"},
+        {"host1.example.com", RrType::mx, "NOERROR aa /" + none},
+        {"sub.*.example.com", RrType::mx, "NOERROR aa /" + none},
+        {"_telnet._tcp.host1.example.com", RrType::srv, "NXDOMAIN aa /" + none},
+        {"host.subdel.example.com", RrType::a,
+         "NOERROR / / subdel.example.com. 3600 IN NS ns.subdel.example.com."},
+        {"subdel.example.com", RrType::ds, "NOERROR aa /" + none},
+        {"ghost.*.example.com", RrType::mx, "NXDOMAIN aa /" + none},
+        {"*.example.com", RrType::mx,
+         "NOERROR aa / *.example.com. 3600 IN MX 10 host1.example.com. /"},
+        {"x.sub2.example.com", RrType::a,
+         "NOERROR aa / x.sub2.example.com. 5 IN A 198.51.100.1 /"},
+        {"x.y.sub3.example.com", RrType::a,
+         "NOERROR aa / x.y.sub3.example.com. 3600 IN CNAME host1.example.com.; "
+         "host1.example.com. 3600 IN A 192.0.2.1 /"},
+    };
+    for (const Case& c : cases) EXPECT_EQ(served.ask(c.name, c.type), c.reply) << c.name;
+}
+
 }  // namespace
 }  // namespace apex::control
