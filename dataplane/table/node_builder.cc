@@ -58,7 +58,7 @@ void write_body(std::uint8_t* to, const BodyImage& body) {
     std::memcpy(to, body.bytes.data(), body.bytes.size());
     to += round_up(body.bytes.size(), 2);
     const std::vector<std::uint16_t> words = appendix(body);
-    std::memcpy(to, words.data(), 2 * words.size());
+    if (!words.empty()) std::memcpy(to, words.data(), 2 * words.size());
 }
 
 }  // namespace

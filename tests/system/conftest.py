@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 
-from lab import Lab  # noqa: E402
+from lab import Lab, LabError, wait_for  # noqa: E402
 from story import Story  # noqa: E402
 
 _labs = []
@@ -30,6 +30,8 @@ def open_lab(name):
             yield lab
         finally:
             _labs.remove(lab)
+    with contextlib.suppress(LabError):  # the killed may take a moment to go
+        wait_for(lambda: not lab.leftovers(), "the hosts to go", 3)
     assert lab.leftovers() == []
 
 

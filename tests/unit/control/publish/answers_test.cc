@@ -291,8 +291,7 @@ TEST(WildcardAnswer, IsWhatRfc4592Says) {
         {"ghost.*.example.com", RrType::mx, "NXDOMAIN aa /" + none},
         {"*.example.com", RrType::mx,
          "NOERROR aa / *.example.com. 3600 IN MX 10 host1.example.com. /"},
-        {"x.sub2.example.com", RrType::a,
-         "NOERROR aa / x.sub2.example.com. 5 IN A 198.51.100.1 /"},
+        {"x.sub2.example.com", RrType::a, "NOERROR aa / x.sub2.example.com. 5 IN A 198.51.100.1 /"},
         {"x.y.sub3.example.com", RrType::a,
          "NOERROR aa / x.y.sub3.example.com. 3600 IN CNAME host1.example.com.; "
          "host1.example.com. 3600 IN A 192.0.2.1 /"},
