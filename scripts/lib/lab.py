@@ -214,8 +214,12 @@ class Lab:
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                self._handlers[number] = signal.signal(number, _raise_exit)
+            # Whoever was started in the background may have inherited a SIGINT that
+            # is ignored, and would leave everything behind.
+            for number, handler in ((signal.SIGINT, signal.default_int_handler),
+                                    (signal.SIGTERM, _raise_exit),
+                                    (signal.SIGHUP, _raise_exit)):
+                self._handlers[number] = signal.signal(number, handler)
         return self
 
     def __exit__(self, kind, error, trace):
