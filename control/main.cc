@@ -67,6 +67,8 @@ io::Settings packet_settings(const Config& config) {
     settings.workers = config.server.workers;
     settings.addresses = config.server.addresses;
     settings.udp_port = config.server.port;
+    settings.server =
+        answer::Server(config.server.identity, config.server.version, config.server.any);
     settings.steer_object = steer_object();
     return settings;
 }

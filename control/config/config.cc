@@ -22,6 +22,8 @@ constexpr std::uint16_t first_private_type = 65280;  // RFC 6895 §3.1
 constexpr std::uint16_t last_private_type = 65534;
 constexpr std::uint32_t max_ttl = 0x7fffffff;  // RFC 2181 §8
 
+static_assert(answer::Server::max_text == 128);
+constexpr std::string_view own_text_expected = "a text of at most 128 octets";
 constexpr std::string_view ip_expected = "an IPv4 or IPv6 address";
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -62,6 +64,18 @@ std::optional<Flatten> parse_flatten(std::string_view text) {
     if (text == "apex") return Flatten::apex;
     if (text == "all") return Flatten::all;
     return std::nullopt;
+}
+
+std::optional<answer::AnyPolicy> parse_any(std::string_view text) {
+    if (text == "rrset") return answer::AnyPolicy::rrset;
+    if (text == "hinfo") return answer::AnyPolicy::hinfo;
+    return std::nullopt;
+}
+
+/// What the server says of itself.
+std::optional<std::string> parse_own_text(const std::string& text) {
+    if (text.size() > answer::Server::max_text) return std::nullopt;
+    return text;
 }
 
 class ConfigReader {
@@ -132,15 +146,21 @@ void ConfigReader::read_server(const YAML::Node& node, const Place& place) {
             yaml_.read_list(list, at, item_expected, member(add));
         };
     };
-    yaml_.read_map(node, place,
-                   {
-                       {"addresses", "a list of at least one IP address", Presence::required,
-                        list_of(ip_expected, &ConfigReader::add_address)},
-                       {"port", "a number from 1 to 65535", Presence::optional,
-                        store(config_.server.port, parse_port)},
-                       {"workers", "a list of at least one lcore number", Presence::required,
-                        list_of("an lcore number from 0 to 127", &ConfigReader::add_worker)},
-                   });
+    yaml_.read_map(
+        node, place,
+        {
+            {"addresses", "a list of at least one IP address", Presence::required,
+             list_of(ip_expected, &ConfigReader::add_address)},
+            {"port", "a number from 1 to 65535", Presence::optional,
+             store(config_.server.port, parse_port)},
+            {"workers", "a list of at least one lcore number", Presence::required,
+             list_of("an lcore number from 0 to 127", &ConfigReader::add_worker)},
+            {"identity", own_text_expected, Presence::optional,
+             store(config_.server.identity, parse_own_text)},
+            {"version", own_text_expected, Presence::optional,
+             store(config_.server.version, parse_own_text)},
+            {"any", "rrset or hinfo", Presence::optional, store(config_.server.any, parse_any)},
+        });
 }
 
 void ConfigReader::add_address(const YAML::Node& node, const Place& place) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "control/error.hh"
+#include "dataplane/answer/server.hh"
 #include "dataplane/wire/address.hh"
 #include "dataplane/wire/name.hh"
 #include "dataplane/wire/types.hh"
@@ -39,8 +40,12 @@ struct ServerConfig {
     std::uint16_t port = 53;
     std::vector<unsigned> workers;       ///< lcores that poll; at least one, no duplicates
     std::vector<unsigned> worker_lines;  ///< where each of them is said
+    std::string identity;                ///< id.server, hostname.bind, NSID; empty: not told
+    std::string version;                 ///< version.server, version.bind; empty: not told
+    answer::AnyPolicy any = answer::AnyPolicy::rrset;
     bool operator==(const ServerConfig& other) const {
-        return addresses == other.addresses && port == other.port && workers == other.workers;
+        return addresses == other.addresses && port == other.port && workers == other.workers &&
+               identity == other.identity && version == other.version && any == other.any;
     }
 };
 

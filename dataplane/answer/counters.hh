@@ -20,6 +20,7 @@ namespace apex::answer {
     X(nxdomain, "replies NXDOMAIN")                                                 \
     X(referral, "replies that name the servers of a delegated zone")                \
     X(yxdomain, "replies YXDOMAIN, a DNAME makes the name too long")                \
+    X(chaos, "replies about the server itself (class CH)")                          \
     X(servfail, "replies SERVFAIL, an ALIAS without a usable set")                  \
     X(refused, "replies REFUSED, no zone here encloses the name")                   \
     X(formerr, "replies FORMERR")                                                   \

@@ -30,6 +30,8 @@ std::size_t other_records(const std::uint8_t* header) noexcept {
     query.tail_sum = wire::sum_words(records);
     if (wire::parse_additional(records, other_records(query.message),
                                wire::load_be16(query.message + wire::arcount_offset), query.edns)) {
+        // What the reply must have besides is never longer than the query.
+        if (query.length + query.server->nsid().size() > query.room) query.edns.forget_nsid();
         return true;
     }
     query.edns = {};
@@ -53,7 +55,9 @@ inline Verdict parse_tail(wire::Bytes message, bool is_usual, Query& query) noex
         if (!parse_any_additional(records, query)) return Verdict::formerr;
     }
     if (query.edns.version() > 0) return Verdict::badvers;
-    if (qclass != wire::class_in) return Verdict::refused;
+    if (qclass != wire::class_in) {
+        return qclass == wire::class_chaos ? Verdict::chaos : Verdict::refused;
+    }
     if (query.type == wire::RrType::axfr || query.type == wire::RrType::ixfr) {
         return Verdict::refused;
     }

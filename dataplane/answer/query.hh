@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "dataplane/answer/counters.hh"
+#include "dataplane/answer/server.hh"
 #include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/edns.hh"
 #include "dataplane/wire/query_name.hh"
@@ -21,16 +22,18 @@ namespace apex::answer {
 inline constexpr std::uint16_t padding = wire::QueryName::overread;
 
 struct Query {
-    std::uint8_t* message = nullptr;  ///< the DNS header; the reply is written in place
-    std::size_t length = 0;           ///< of the query, octets
-    std::size_t room = 0;             ///< longest reply that the buffer takes
-    std::size_t question_end = 0;     ///< offset; what the reply keeps of the query
+    const Server* server = &silent_server;  ///< who replies; stays as it is
+    std::uint8_t* message = nullptr;        ///< the DNS header; the reply is written in place
+    std::size_t length = 0;                 ///< of the query, octets
+    std::size_t room = 0;                   ///< longest reply that the buffer takes
+    std::size_t question_end = 0;           ///< offset; what the reply keeps of the query
     wire::RrType type{};
-    /// Verdict::answer: look the name up. Another reply: send that. Else: no reply.
+    /// Verdict::answer: look the name up; chaos: the name is one of the server's own.
+    /// Another reply: send that. Else: no reply.
     Verdict verdict = Verdict::answer;
     wire::Edns edns;
     std::uint64_t tail_sum = 0;  ///< one's complement sum of what the reply does not keep
-    wire::QueryName name;        ///< set when verdict is `answer`
+    wire::QueryName name;        ///< set when verdict is `answer` or `chaos`
 };
 
 /// The longest reply that both the client (RFC 6891 §6.2.5) and the buffer take.

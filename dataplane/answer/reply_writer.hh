@@ -39,10 +39,17 @@ struct Content {
 // No branch depends on whether the query has an OPT, for that is as good as random.
 
 inline std::size_t opt_length(const Query& query, wire::Ede ede) noexcept {
-    return (wire::opt_size + (ede != wire::Ede::none ? ede_size : 0)) & query.edns.if_present();
+    std::size_t length = wire::opt_size + (ede != wire::Ede::none ? ede_size : 0);
+    if (query.edns.asks_nsid()) [[unlikely]]
+        length += query.server->nsid().size();
+    return length & query.edns.if_present();
 }
 
-/// The OPT of a reply (RFC 6891 §6.1.3), opt_length() octets; up to 24 are written
+/// RDLENGTH and options of an OPT that has some, from its last octet of flags on. Their
+/// sum, as if that were at an even offset.
+std::uint64_t write_options(std::uint8_t* at, const Query& query, wire::Ede ede) noexcept;
+
+/// The OPT of a reply (RFC 6891 §6.1.3), opt_length() octets; up to 16 are written
 /// even if that is none. Its sum, as if at an even offset.
 inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_t upper_rcode,
                                wire::Ede ede) noexcept {
@@ -56,15 +63,8 @@ inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_
     wire::store64(at, first);
     wire::store64(at + 8, 0);  // lower flags, RDLENGTH
     std::uint64_t sum = wire::sum_of(first);
-    if (ede != wire::Ede::none) [[unlikely]] {
-        constexpr std::uint64_t option = std::uint64_t{wire::wire16(ede_size)} << 8 |
-                                         std::uint64_t{wire::wire16(ede_option)} << 24 |
-                                         std::uint64_t{wire::wire16(ede_size - 4)} << 40;
-        const std::uint64_t code = wire::to_int(ede);
-        wire::store64(at + 8, option);
-        wire::store64(at + 16, code);
-        sum += wire::sum_of(option) + code;
-    }
+    if (ede != wire::Ede::none || query.edns.asks_nsid()) [[unlikely]]
+        sum += write_options(at + 8, query, ede);
     return sum & query.edns.if_present();
 }
 
@@ -109,6 +109,11 @@ inline Reply finish(const Query& query, Verdict verdict, const Content& content)
                         write_opt(header + opt_at, query, content.upper_rcode, content.ede));
     return {static_cast<std::uint16_t>(content.total), verdict, delta};
 }
+
+/// A reply of one RR that is the server's own and stands behind the question as it is;
+/// `flags` beside QR.
+Reply write_record(const Query& query, Verdict verdict, wire::Bytes record,
+                   std::uint16_t flags) noexcept;
 
 /// A reply without records; `flags` beside QR.
 Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,

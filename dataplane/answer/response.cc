@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the apexdns authors
 #include "dataplane/answer/response.hh"
 
+#include <cstring>
+
 #include "dataplane/answer/reply_writer.hh"
 
 namespace apex::answer {
@@ -47,11 +49,32 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
     return finish(query, verdict, content);
 }
 
+/// RFC 4892 §3, as Knot and NSD do it: without AA, and REFUSED for what is not told.
+[[gnu::noinline]] Reply respond_chaos(const Query& query) noexcept {
+    const wire::Bytes record = query.server->chaos_record(query.name);
+    if (record.empty() || query.type != wire::RrType::txt) {
+        return write_empty(query, Verdict::refused, wire::Rcode::refused);
+    }
+    return write_record(query, Verdict::chaos, record, 0);
+}
+
+/// RFC 8482 §4.2: not where a CNAME is.
+bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
+    if (query.type != wire::RrType::any || query.server->any() != AnyPolicy::hinfo) return false;
+    const bool exists = lookup.outcome == Outcome::found || lookup.outcome == Outcome::expanded;
+    Body first;
+    return exists && !lookup.node->is_cut() && !lookup.node->has_cname() &&
+           lookup.node->find_first(first);
+}
+
 /// Replies that are not a plain answer of an existing name.
 [[gnu::noinline]] Reply respond_otherwise(const Query& query, const table::Snapshot& snapshot,
                                           table::Lookup lookup) noexcept {
     lookup = with_parent_side(query.type, query.name, snapshot, lookup);
     if (lookup.outcome == Outcome::redirected) return respond_chain(query, snapshot, lookup);
+    if (gets_hinfo(query, lookup)) {
+        return write_record(query, Verdict::answer, Server::any_record(), wire::aa_flag);
+    }
     const Found found = find_answer(query.type, snapshot, lookup);
     if (found.body.is_open()) return respond_chain(query, snapshot, lookup);
     Body::Part part = found.body.whole();
@@ -63,6 +86,36 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
 }
 
 }  // namespace
+
+[[gnu::noinline]] std::uint64_t write_options(std::uint8_t* at, const Query& query,
+                                              wire::Ede ede) noexcept {
+    std::size_t end = 3;  // behind the flags' last octet and RDLENGTH
+    if (query.edns.asks_nsid()) {
+        const wire::Bytes nsid = query.server->nsid();
+        std::memcpy(at + end, nsid.data(), nsid.size());
+        end += nsid.size();
+    }
+    if (ede != wire::Ede::none && query.edns.present()) {
+        wire::store_be16(at + end, ede_option);
+        wire::store_be16(at + end + 2, ede_size - 4);
+        wire::store_be16(at + end + 4, wire::to_int(ede));
+        end += ede_size;
+    }
+    wire::store_be16(at + 1, static_cast<std::uint16_t>(end - 3));
+    return wire::sum_words({at, end});
+}
+
+[[gnu::noinline]] Reply write_record(const Query& query, Verdict verdict, wire::Bytes record,
+                                     std::uint16_t flags) noexcept {
+    Content content;
+    content.head = wire::pack16(static_cast<std::uint16_t>(wire::qr_flag | flags), 1, 0, 0);
+    content.length = record.size();
+    content.total = query.question_end + record.size() + opt_length(query, wire::Ede::none);
+    if (content.total > limit(query)) return write_truncated(query, content.head);
+    std::memcpy(query.message + query.question_end, record.data(), record.size());
+    content.body_sum = wire::sum_words(record);
+    return finish(query, verdict, content);
+}
 
 [[gnu::noinline]] Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,
                                     std::uint16_t flags) noexcept {
@@ -96,7 +149,7 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
     Body& body = found.body;
     switch (lookup.outcome) {
         case Outcome::name_error:
-            found.node->find(type, body);
+            found.node->find(table::Node::any_other_type, body);
             found.head = body.head() | wire::pack16(wire::to_int(wire::Rcode::nxdomain), 0, 0, 0);
             found.verdict = Verdict::nxdomain;
             return found;
@@ -104,9 +157,11 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
             found.node->find(table::Node::any_other_type, body);
             break;
         default:
-            if (!found.node->find(type, body)) {
+            const bool is_any = type == wire::RrType::any && !found.node->is_cut();
+            // One RRset is a complete answer to ANY (RFC 8482 §4.1).
+            if (is_any ? !found.node->find_first(body) : !found.node->find(type, body)) {
                 found.node = &snapshot.negative(found.node->zone());
-                found.node->find(type, body);
+                found.node->find(table::Node::any_other_type, body);
             }
     }
     found.head = body.head();
@@ -124,6 +179,7 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
 
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept {
     if (query.verdict != Verdict::answer) [[unlikely]] {
+        if (query.verdict == Verdict::chaos) return respond_chaos(query);
         return is_reply(query.verdict) ? write_empty(query, query.verdict, rcode_of(query.verdict))
                                        : Reply{0, query.verdict, 0};
     }

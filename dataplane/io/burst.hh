@@ -14,6 +14,7 @@
 
 #include "dataplane/answer/counters.hh"
 #include "dataplane/answer/query.hh"
+#include "dataplane/answer/server.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
 #include "dataplane/wire/blocks.hh"
@@ -66,7 +67,11 @@ struct Served {
 /// Scratch memory of one worker, reused for every burst; tens of kilobytes. Not shared.
 class Burst {
   public:
-    explicit Burst(const Endpoint& endpoint) : served_(endpoint) {}
+    /// `server` must outlive the object.
+    explicit Burst(const Endpoint& endpoint, const answer::Server& server = answer::silent_server)
+        : served_(endpoint) {
+        for (Slot& slot : slots_) slot.query.server = &server;
+    }
 
     /// Answers up to burst_size frames from one snapshot. The caller is a
     /// registered reader of the table (table::Reader) and reports quiescent

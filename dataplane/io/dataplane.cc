@@ -87,6 +87,7 @@ struct Dataplane::Impl {
     std::vector<XdpSteer> steers;
     std::optional<Eal> eal;
     std::vector<Port> ports;
+    answer::Server server;
     std::deque<Worker> workers;
     std::atomic<bool> stop{false};
 
@@ -144,8 +145,9 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
 }
 
 Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table& table) {
+    server = settings.server;
     for (unsigned id = 0; id < settings.workers.size(); ++id) {
-        Worker& worker = workers.emplace_back(table, id, stop);
+        Worker& worker = workers.emplace_back(table, id, server, stop);
         for (const auto& port : ports) {
             worker.add_port(port.id(), Endpoint{settings.addresses, settings.udp_port,
                                                 port.device().is_kernel_backed()});

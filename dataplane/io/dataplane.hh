@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "dataplane/answer/counters.hh"
+#include "dataplane/answer/server.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
 
@@ -26,6 +27,7 @@ struct Settings {
     std::vector<unsigned> workers;           ///< lcores that poll
     std::vector<wire::IpAddress> addresses;  ///< served
     std::uint16_t udp_port = 53;
+    answer::Server server;               ///< what replies say of it
     std::filesystem::path steer_object;  ///< XDP program for net_af_xdp ports
 };
 

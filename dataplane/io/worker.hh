@@ -22,13 +22,15 @@ namespace apex::io {
 class alignas(64) Worker {
   public:
     /// `stop` is watched by the loop. `reader` is the worker's id among the
-    /// table's readers and its queue's number on every port.
-    Worker(table::Table& table, unsigned reader, const std::atomic<bool>& stop)
-        : table_(table), stop_(stop), reader_(reader) {}
+    /// table's readers and its queue's number on every port. All of these must
+    /// outlive it.
+    Worker(table::Table& table, unsigned reader, const answer::Server& server,
+           const std::atomic<bool>& stop)
+        : table_(table), server_(server), stop_(stop), reader_(reader) {}
 
     /// Before the loop runs: one more port to poll.
     void add_port(std::uint16_t port, const Endpoint& endpoint) {
-        sources_.push_back({port, {}, Burst{endpoint}});
+        sources_.push_back({port, {}, Burst{endpoint, server_}});
     }
 
     /// Polls until told to stop. On the worker's lcore, once.
@@ -48,6 +50,7 @@ class alignas(64) Worker {
     std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;
+    const answer::Server& server_;
     const std::atomic<bool>& stop_;
     unsigned reader_;
     std::vector<Source> sources_;

@@ -138,8 +138,12 @@ class Node {
     }
 
     /// The answer for `type`, else the node's answer for any other type. False
-    /// when there is neither: the name exists without that type.
+    /// when there is neither: the name exists without that type. ANY is no type that a
+    /// name has; a zone cut alone has an answer for it.
     bool find(wire::RrType type, Body& body) const noexcept;
+
+    /// What stands first: one RRset, if the name has any.
+    bool find_first(Body& body) const noexcept;
 
     static constexpr std::size_t alignment = 64;
 
@@ -170,6 +174,7 @@ class Node {
   private:
     Node() = default;
 
+    Body body_at(const std::uint8_t* ref) const noexcept;
     const std::uint8_t* base() const noexcept {
         return reinterpret_cast<const std::uint8_t*>(this);
     }
@@ -194,22 +199,31 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
     if (left == 0) return false;
     while (true) {
         const auto listed = static_cast<wire::RrType>(wire::load16(ref));
-        // The entry for any other type is the last one. ANY takes what comes
-        // first, one RRset being a complete answer to it (RFC 8482 §4.1).
+        // The entry for any other type is the last one.
         if (listed == type) [[likely]]
             break;
         if (listed == any_other_type) {
             if (has_cname() && stands_beside_cname(type)) return false;
+            if (type == wire::RrType::any && !is_cut()) return false;
             break;
         }
-        if (type == wire::RrType::any && !is_cut()) break;
         if (--left == 0) return false;
         ref += sizeof(BodyRef);
     }
+    body = body_at(ref);
+    return true;
+}
+
+inline bool Node::find_first(Body& body) const noexcept {
+    if (header_.type_count == 0) return false;
+    body = body_at(base() + refs_offset);
+    return true;
+}
+
+inline Body Node::body_at(const std::uint8_t* ref) const noexcept {
     const std::uint64_t place = wire::load64(ref);
     const std::size_t offset = place >> 16 & 0xffff;
-    body = Body(base() + offset * 4, place, wire::load64(ref + offsetof(BodyRef, head)));
-    return true;
+    return {base() + offset * 4, place, wire::load64(ref + offsetof(BodyRef, head))};
 }
 
 }  // namespace apex::table

@@ -27,10 +27,11 @@ bool skip_owner(Cursor& cursor) noexcept {
     }
 }
 
-bool options_fill(Cursor& cursor, std::size_t size) noexcept {
+/// False when the options do not fill the RDATA exactly.
+bool parse_options(Cursor& cursor, std::size_t size, bool& asks_nsid) noexcept {
     while (size > 0) {
         if (size < 4) return false;
-        cursor.skip(2);
+        asks_nsid |= cursor.u16() == nsid_option;
         const std::size_t option = std::size_t{4} + cursor.u16();
         if (option > size) return false;
         cursor.skip(option - 4);
@@ -57,9 +58,10 @@ bool parse_additional(Bytes records, std::size_t others, std::uint16_t count, Ed
             cursor.skip(size);
             continue;
         }
-        if (!root || edns.present() || !options_fill(cursor, size)) return false;
+        bool asks_nsid = false;
+        if (!root || edns.present() || !parse_options(cursor, size, asks_nsid)) return false;
         // As it would lie there: one octet of owner, then the fields.
-        edns = Edns(pack16(to_int(type), udp_payload, rcode_and_version, flags) << 8);
+        edns = Edns(pack16(to_int(type), udp_payload, rcode_and_version, flags) << 8, asks_nsid);
     }
     return true;
 }

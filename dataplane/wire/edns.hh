@@ -15,17 +15,22 @@ namespace apex::wire {
 inline constexpr std::uint16_t min_udp_payload = 512;   ///< RFC 6891 §6.2.3
 inline constexpr std::uint16_t max_udp_payload = 1232;  ///< what crosses IPv6 unfragmented
 inline constexpr std::size_t opt_size = 11;             ///< an OPT without options, octets
+inline constexpr std::uint16_t nsid_option = 3;         ///< RFC 5001 §2.3
 
-/// What an OPT says, kept as it came: few queries need more than that there is one.
+/// What an OPT says, kept as it came: few queries need more than that there is one. Where
+/// its owner lay, which is always the root, a mark says that it asks for NSID.
 class Edns {
   public:
     Edns() = default;  ///< no OPT
     /// From the first eight octets of an OPT, as load64 reads them.
-    explicit Edns(std::uint64_t octets) noexcept : octets_(octets) {}
+    explicit Edns(std::uint64_t octets, bool asks_nsid = false) noexcept
+        : octets_(octets | (asks_nsid ? mark_nsid : 0)) {}
 
     bool present() const noexcept { return octets_ != 0; }
     /// All ones when there is an OPT, else zero.
     std::uint64_t if_present() const noexcept { return present() ? ~std::uint64_t{0} : 0; }
+    bool asks_nsid() const noexcept { return (octets_ & mark_nsid) != 0; }  ///< RFC 5001
+    void forget_nsid() noexcept { octets_ &= ~mark_nsid; }
     bool dnssec_ok() const noexcept { return octets_ >> 63 != 0; }  ///< RFC 3225
     std::uint8_t version() const noexcept { return static_cast<std::uint8_t>(octets_ >> 48); }
     /// As the client sent it; 0 without an OPT.
@@ -34,6 +39,8 @@ class Edns {
     }
 
   private:
+    static constexpr std::uint64_t mark_nsid = 1;
+
     std::uint64_t octets_ = 0;
 };
 

@@ -56,6 +56,7 @@ enum class Ede : std::uint8_t {
 };
 
 inline constexpr std::uint16_t class_in = 1;
+inline constexpr std::uint16_t class_chaos = 3;
 inline constexpr std::size_t header_size = 12;       ///< DNS header, octets
 inline constexpr std::size_t max_name_size = 255;    ///< wire octets, root label included
 inline constexpr std::size_t max_label_size = 63;    ///< its length octet not counted

@@ -55,8 +55,8 @@ void check_reply(std::string_view query, const test::Outcome& outcome, bool part
 
 void run(std::string_view frame, bool partial_checksums) {
     static const test::SampleTable table;
-    static io::Burst bursts[] = {io::Burst(test::sample_endpoint(false)),
-                                 io::Burst(test::sample_endpoint(true))};
+    static io::Burst bursts[] = {io::Burst(test::sample_endpoint(false), test::sample_server()),
+                                 io::Burst(test::sample_endpoint(true), test::sample_server())};
     for (const std::size_t capacity : test::capacities(frame)) {
         const test::Outcome outcome =
             test::run_one(bursts[partial_checksums ? 1 : 0], table, frame, capacity);

@@ -175,6 +175,11 @@ std::string frame_faults(std::string_view frame, Checksums checksums) {
     return "";
 }
 
+const answer::Server& sample_server() {
+    static const answer::Server server("test", "", answer::AnyPolicy::rrset);
+    return server;
+}
+
 io::Endpoint sample_endpoint(bool partial_checksums) {
     return {{wire::IpAddress::from_text("10.53.0.1").value(),
              wire::IpAddress::from_text("2001:db8:53::1").value()},

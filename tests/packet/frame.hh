@@ -56,6 +56,8 @@ bool checksums_verify(std::string_view frame);
 
 /// The endpoint that the specs' defaults are sent to: 10.53.0.1, 2001:db8:53::1.
 io::Endpoint sample_endpoint(bool partial_checksums);
+/// Calls itself "test".
+const answer::Server& sample_server();
 
 /// A frame's memory: exactly `capacity` octets, so that AddressSanitizer sees
 /// the first one behind.

@@ -24,8 +24,8 @@ class PacketTest : public testing::Test {
         static SampleTable sample;
         return sample;
     }
-    io::Burst burst_{sample_endpoint(false)};
-    io::Burst veth_burst_{sample_endpoint(true)};
+    io::Burst burst_{sample_endpoint(false), sample_server()};
+    io::Burst veth_burst_{sample_endpoint(true), sample_server()};
 };
 
 void check(const FrameCase& c, const Outcome& outcome, const std::string& where) {

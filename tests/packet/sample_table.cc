@@ -120,7 +120,7 @@ SampleTable::SampleTable() {
         .add("down.example.com", {servfail(RrType::a)})
         .add("stale.example.com",
              {with_ede(body_of(RrType::a, a_record(0xc0000204, 30)), wire::Ede::stale_answer)})
-        .add("cname.example.com", {body_of(Node::any_other_type, cname_body())})
+        .add("cname.example.com", {body_of(Node::any_other_type, cname_body())}, {.cname = true})
         .add("broken.example.com", {broken()})
         .add("empty.example.com", {no_answer()})
         .add("cut.example.com", {referral()}, {.cut = true})

@@ -66,6 +66,9 @@ TEST_F(ConfigTest, MinimalFileGetsTheDefaults) {
     EXPECT_THAT(config.server.addresses, testing::ElementsAre(ip("192.0.2.1")));
     EXPECT_EQ(config.server.port, 53);
     EXPECT_THAT(config.server.workers, testing::ElementsAre(1U));
+    EXPECT_EQ(config.server.identity, "");
+    EXPECT_EQ(config.server.version, "");
+    EXPECT_EQ(config.server.any, answer::AnyPolicy::rrset);
     ASSERT_EQ(config.ports.size(), 1U);
     EXPECT_EQ(config.ports[0].device, "net_tap0");
     EXPECT_EQ(config.ports[0].line, 5U);
@@ -82,6 +85,9 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "  addresses: [10.53.0.1, \"2001:db8:53::1\"]\n"
         "  port: 5353\n"
         "  workers: [0, 127]\n"
+        "  identity: edge1\n"
+        "  version: \"1.0 beta\"\n"
+        "  any: hinfo\n"
         "ports:\n"
         "  - device: net_af_xdp0,iface=eth1 # a vdev\n"
         "  - device: 0000:03:00.0\n"
@@ -104,6 +110,9 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.server.port, 5353);
     EXPECT_THAT(config.server.workers, testing::ElementsAre(0U, 127U));
     EXPECT_THAT(config.server.worker_lines, testing::ElementsAre(4U, 4U));
+    EXPECT_EQ(config.server.identity, "edge1");
+    EXPECT_EQ(config.server.version, "1.0 beta");
+    EXPECT_EQ(config.server.any, answer::AnyPolicy::hinfo);
     ASSERT_EQ(config.ports.size(), 2U);
     EXPECT_EQ(config.ports[0].device, "net_af_xdp0,iface=eth1");
     EXPECT_EQ(config.ports[1].device, "0000:03:00.0");
@@ -117,10 +126,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 18U);
+    EXPECT_EQ(config.zones[0].line, 21U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 20U);
+    EXPECT_EQ(config.zones[1].line, 23U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -266,12 +275,20 @@ TEST_F(ConfigTest, BadServerValues) {
          "apexd.yaml:2: \"port\" in \"server\" is \"5x\"; expected a number from 1 to 65535"},
         {"port:",
          "apexd.yaml:2: \"port\" in \"server\" is empty; expected a number from 1 to 65535"},
+        {"any: none", "apexd.yaml:2: \"any\" in \"server\" is \"none\"; expected rrset or hinfo"},
         {"port: [53]",
          "apexd.yaml:2: \"port\" in \"server\" is a list; expected a number from 1 to 65535"},
     };
     for (const BadCase& c : cases) {
         EXPECT_EQ(bad("server:\n  " + std::string(c.text)), c.message) << c.text;
     }
+    for (const char* key : {"identity", "version"}) {
+        const std::string start = "server:\n  " + std::string(key) + ": ";
+        EXPECT_THAT(bad(start + std::string(129, 'i') + "\n"),
+                    testing::EndsWith("; expected a text of at most 128 octets"));
+    }
+    const std::string longest(128, 'i');
+    EXPECT_EQ(good("server:\n  identity: " + longest + minimal.substr(7)).server.identity, longest);
 }
 
 TEST_F(ConfigTest, BadControlResolverAndAliasValues) {

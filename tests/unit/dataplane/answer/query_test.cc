@@ -70,6 +70,10 @@ std::vector<ParseCase> parse_cases() {
     const std::string plain = make_query("example.com", RrType::a, std::nullopt);
     std::string chaos = good;
     put16(chaos, 12 + 13 + 2, 3);
+    std::string hesiod = good;
+    put16(hesiod, 12 + 13 + 2, 4);
+    std::string any_class = good;
+    put16(any_class, 12 + 13 + 2, 255);
     return {
         {"a query with EDNS", good, Verdict::answer, true},
         {"a query without", plain, Verdict::answer, true},
@@ -105,7 +109,9 @@ std::vector<ParseCase> parse_cases() {
         {"pointer past the end", with_name(be16(0xffff)), Verdict::formerr, false},
         {"label type 01", with_name(octet(0x41) + std::string(65, 'a') + octet(0)),
          Verdict::formerr, false},
-        {"class CH", chaos, Verdict::refused, true},
+        {"class CH", chaos, Verdict::chaos, true},
+        {"class HS", hesiod, Verdict::refused, true},
+        {"class *", any_class, Verdict::refused, true},
         {"a zero octet in a label", with_name(octet(3) + std::string("a\0b", 3) + octet(0)),
          Verdict::answer, true},
         {"a zero octet that looks like the end, then class CH",

@@ -6,100 +6,58 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
-#include "dataplane/wire/checksum.hh"
-#include "tests/packet/message.hh"
-#include "tests/packet/octets.hh"
-#include "tests/packet/sample_table.hh"
+#include "tests/unit/dataplane/answer/ask.hh"
 
 namespace apex::answer {
 namespace {
 
 using test::be16;
+using test::expected_reply;
 using test::make_opt;
 using test::make_query;
 using test::octet;
 using test::OptSpec;
 using wire::RrType;
 
-constexpr std::size_t roomy = 2048;
-
-class ResponseTest : public testing::Test {
-  protected:
-    struct Answered {
-        Verdict verdict{};
-        std::string bytes;
-    };
-
-    /// Parses and answers `query` in a buffer of the capacity given.
-    static Answered ask(const std::string& query, std::size_t capacity = roomy) {
-        const auto buffer = std::make_unique<std::uint8_t[]>(capacity);
-        std::copy(query.begin(), query.end(), buffer.get());
-        const table::Snapshot snapshot = sample().snapshot();
-        Query parsed;
-        parse_query(buffer.get(), static_cast<std::uint16_t>(query.size()),
-                    static_cast<std::uint16_t>(capacity), snapshot.hash_key(), parsed);
-        const Reply reply = respond(parsed, snapshot);
-        Answered answered{reply.verdict, std::string(buffer.get(), buffer.get() + reply.length)};
-        if (reply.length == 0) {
-            EXPECT_EQ(std::string(buffer.get(), buffer.get() + query.size()), query) << "it wrote";
-        } else {
-            const unsigned expected =
-                (test::plain_sum(query) + wire::wire16(wire::fold(reply.checksum_delta))) % 0xffff;
-            EXPECT_EQ(test::plain_sum(answered.bytes) % 0xffff, expected) << "checksum_delta";
-        }
-        return answered;
-    }
-    static Answered ask(std::string_view name, RrType type,
-                        std::optional<OptSpec> opt = OptSpec{}) {
-        return ask(make_query(name, type, std::move(opt)));
-    }
-
-    static test::SampleTable& sample() {
-        static test::SampleTable table;
-        return table;
-    }
-};
-
-/// What a reply to `name` must be.
-std::string expected(std::string_view name, RrType type, unsigned flags, unsigned ancount,
-                     unsigned nscount, const std::string& body, const std::string& opt) {
-    return be16(0x1234) + be16(flags) + be16(1) + be16(ancount) + be16(nscount) +
-           be16(opt.empty() ? 0 : 1) + test::wire_name(name) + be16(wire::to_int(type)) + be16(1) +
-           body + opt;
+test::Answered ask(const std::string& query, std::size_t capacity = test::roomy) {
+    return test::ask(query, capacity);
+}
+test::Answered ask(std::string_view name, RrType type, std::optional<OptSpec> opt = OptSpec{}) {
+    return ask(make_query(name, type, std::move(opt)));
 }
 
 std::string ede(unsigned code) {
     return be16(15) + be16(2) + be16(code);
 }
 
-TEST_F(ResponseTest, ExactHitByteForByte) {
+TEST(Response, ExactHitByteForByte) {
     const std::string opt = make_opt({});
     const auto a = ask("example.com", RrType::a);
     EXPECT_EQ(a.verdict, Verdict::answer);
-    EXPECT_EQ(a.bytes, expected("example.com", RrType::a, 0x8500, 2, 0, test::apex_a(), opt));
+    EXPECT_EQ(a.bytes, expected_reply("example.com", RrType::a, 0x8500, 2, 0, test::apex_a(), opt));
     EXPECT_EQ(ask("example.com", RrType::aaaa).bytes,
-              expected("example.com", RrType::aaaa, 0x8500, 1, 0, test::apex_aaaa(), opt));
+              expected_reply("example.com", RrType::aaaa, 0x8500, 1, 0, test::apex_aaaa(), opt));
     // A body of odd length, and a question of odd length before it.
     EXPECT_EQ(ask("example.com", RrType::txt).bytes,
-              expected("example.com", RrType::txt, 0x8500, 1, 0, test::apex_txt(), opt));
-    EXPECT_EQ(ask("www.example.com", RrType::a, std::nullopt).bytes,
-              expected("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203), ""));
+              expected_reply("example.com", RrType::txt, 0x8500, 1, 0, test::apex_txt(), opt));
+    EXPECT_EQ(
+        ask("www.example.com", RrType::a, std::nullopt).bytes,
+        expected_reply("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203), ""));
 }
 
-TEST_F(ResponseTest, LetterCaseOfTheQuestionIsKept) {
+TEST(Response, LetterCaseOfTheQuestionIsKept) {
     const auto mixed = ask("wWw.ExAmPlE.cOm", RrType::a);
     EXPECT_EQ(mixed.verdict, Verdict::answer);
-    EXPECT_EQ(mixed.bytes, expected("wWw.ExAmPlE.cOm", RrType::a, 0x8500, 1, 0,
-                                    test::a_record(0xc0000203), make_opt({})));
+    EXPECT_EQ(mixed.bytes, expected_reply("wWw.ExAmPlE.cOm", RrType::a, 0x8500, 1, 0,
+                                          test::a_record(0xc0000203), make_opt({})));
     const auto missing = test::decode(ask("NoNe.ExAmPlE.cOm", RrType::a).bytes);
     ASSERT_TRUE(missing);
     EXPECT_EQ(missing->authority.at(0).owner, "ExAmPlE.cOm.") << "it points into the question";
 }
 
-TEST_F(ResponseTest, FlagsOfTheQueryThatAreKept) {
+TEST(Response, FlagsOfTheQueryThatAreKept) {
     const auto flags = [](unsigned sent) {
         std::string query = make_query("example.com", RrType::a);
         test::put16(query, 2, sent);
@@ -111,13 +69,14 @@ TEST_F(ResponseTest, FlagsOfTheQueryThatAreKept) {
     EXPECT_EQ(flags(0x07ff), 0x8500) << "AA, TC, RA, Z, AD and RCODE are ours";
 }
 
-TEST_F(ResponseTest, Any) {
-    EXPECT_EQ(ask("example.com", RrType::any).bytes,
-              expected("example.com", RrType::any, 0x8500, 2, 0, test::apex_a(), make_opt({})));
+TEST(Response, Any) {
+    EXPECT_EQ(
+        ask("example.com", RrType::any).bytes,
+        expected_reply("example.com", RrType::any, 0x8500, 2, 0, test::apex_a(), make_opt({})));
     EXPECT_EQ(ask("ent.example.com", RrType::any).verdict, Verdict::nodata);
 }
 
-TEST_F(ResponseTest, NodataHasTheZonesSoa) {
+TEST(Response, NodataHasTheZonesSoa) {
     for (const auto& [name, type] : {std::pair{"www.example.com", RrType::aaaa},
                                      {"ent.example.com", RrType::a},
                                      {"example.com", RrType::mx},
@@ -140,18 +99,18 @@ TEST_F(ResponseTest, NodataHasTheZonesSoa) {
     }
 }
 
-TEST_F(ResponseTest, NxdomainByteForByte) {
+TEST(Response, NxdomainByteForByte) {
     std::string body = test::soa_body(1).bytes;
     for (const std::uint16_t at : test::soa_body(1).fixups) test::put16(body, at, 0xc00c + 5);
     const auto reply = ask("none.example.com", RrType::a);
     EXPECT_EQ(reply.verdict, Verdict::nxdomain);
     EXPECT_EQ(reply.bytes,
-              expected("none.example.com", RrType::a, 0x8503, 0, 1, body, make_opt({})));
+              expected_reply("none.example.com", RrType::a, 0x8503, 0, 1, body, make_opt({})));
 }
 
 // A name below the apex by every number of octets that there can be: every
 // pointer of the SOA moves by it, and the sum with them (ask() checks that).
-TEST_F(ResponseTest, NxdomainPointersAtEveryShift) {
+TEST(Response, NxdomainPointersAtEveryShift) {
     const std::string apex = test::wire_name("example.com");
     for (std::size_t shift = 2; shift + apex.size() <= wire::max_name_size; ++shift) {
         std::string name;
@@ -179,7 +138,7 @@ TEST_F(ResponseTest, NxdomainPointersAtEveryShift) {
     }
 }
 
-TEST_F(ResponseTest, NxdomainIsOfTheInnermostZone) {
+TEST(Response, NxdomainIsOfTheInnermostZone) {
     const auto message = test::decode(ask("a.b.inner.example.com", RrType::a).bytes);
     ASSERT_TRUE(message);
     EXPECT_EQ(message->authority.at(0).owner, "inner.example.com.");
@@ -187,63 +146,65 @@ TEST_F(ResponseTest, NxdomainIsOfTheInnermostZone) {
     EXPECT_EQ(test::be32_at(rdata, rdata.size() - 20), 2U);
 }
 
-TEST_F(ResponseTest, PreparedFailuresAndChains) {
+TEST(Response, PreparedFailuresAndChains) {
     const auto down = ask("down.example.com", RrType::a);
     EXPECT_EQ(down.verdict, Verdict::servfail);
-    EXPECT_EQ(down.bytes, expected("down.example.com", RrType::a, 0x8102, 0, 0, "",
-                                   make_opt({.options = ede(14)})));
+    EXPECT_EQ(down.bytes, expected_reply("down.example.com", RrType::a, 0x8102, 0, 0, "",
+                                         make_opt({.options = ede(14)})));
     const auto cname = ask("cname.example.com", RrType::mx);
     EXPECT_EQ(cname.verdict, Verdict::answer);
-    EXPECT_EQ(cname.bytes, expected("cname.example.com", RrType::mx, 0x8500, 1, 0,
-                                    test::cname_body(), make_opt({})));
+    EXPECT_EQ(cname.bytes, expected_reply("cname.example.com", RrType::mx, 0x8500, 1, 0,
+                                          test::cname_body(), make_opt({})));
     const auto broken = ask("broken.example.com", RrType::a);
     EXPECT_EQ(broken.verdict, Verdict::nxdomain);
-    EXPECT_EQ(broken.bytes, expected("broken.example.com", RrType::a, 0x8503, 1, 1,
-                                     test::broken_body(), make_opt({})));
+    EXPECT_EQ(broken.bytes, expected_reply("broken.example.com", RrType::a, 0x8503, 1, 1,
+                                           test::broken_body(), make_opt({})));
     EXPECT_EQ(test::decode(broken.bytes)->authority.at(0).owner, "example.com.");
 }
 
-TEST_F(ResponseTest, EdeOnlyToThoseWhoSpeakEdns) {
+TEST(Response, EdeOnlyToThoseWhoSpeakEdns) {
     const std::string body = test::a_record(0xc0000204, 30);
     EXPECT_EQ(ask("stale.example.com", RrType::a).bytes,
-              expected("stale.example.com", RrType::a, 0x8500, 1, 0, body,
-                       make_opt({.options = ede(3)})));
+              expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body,
+                             make_opt({.options = ede(3)})));
     EXPECT_EQ(ask("stale.example.com", RrType::a, std::nullopt).bytes,
-              expected("stale.example.com", RrType::a, 0x8500, 1, 0, body, ""));
+              expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body, ""));
     EXPECT_EQ(ask("down.example.com", RrType::a, std::nullopt).bytes,
-              expected("down.example.com", RrType::a, 0x8102, 0, 0, "", ""));
+              expected_reply("down.example.com", RrType::a, 0x8102, 0, 0, "", ""));
 }
 
-TEST_F(ResponseTest, TheOptIsOursButForDo) {
+TEST(Response, TheOptIsOursButForDo) {
     const OptSpec sent{
         .udp_payload = 4096, .dnssec_ok = true, .options = be16(10) + be16(8) + "cookie!!"};
     EXPECT_EQ(ask("www.example.com", RrType::a, sent).bytes,
-              expected("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203),
-                       make_opt({.udp_payload = 1232, .dnssec_ok = true})));
+              expected_reply("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203),
+                             make_opt({.udp_payload = 1232, .dnssec_ok = true})));
     std::string z_flags = make_query("www.example.com", RrType::a);
     test::put16(z_flags, z_flags.size() - 4, 0xffff);
     EXPECT_EQ(ask(z_flags).bytes,
-              expected("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203),
-                       make_opt({.dnssec_ok = true})));
+              expected_reply("www.example.com", RrType::a, 0x8500, 1, 0, test::a_record(0xc0000203),
+                             make_opt({.dnssec_ok = true})));
 }
 
-TEST_F(ResponseTest, RefusedOutsideTheZones) {
+TEST(Response, RefusedOutsideTheZones) {
     for (const char* name : {"example.org", "com", "", "xexample.com"}) {
         const auto reply = ask(name, RrType::a);
         EXPECT_EQ(reply.verdict, Verdict::refused) << name;
-        EXPECT_EQ(reply.bytes, expected(name, RrType::a, 0x8105, 0, 0, "", make_opt({}))) << name;
+        EXPECT_EQ(reply.bytes, expected_reply(name, RrType::a, 0x8105, 0, 0, "", make_opt({})))
+            << name;
     }
     EXPECT_EQ(ask("example.com", RrType::axfr, std::nullopt).bytes,
-              expected("example.com", RrType::axfr, 0x8105, 0, 0, "", ""));
+              expected_reply("example.com", RrType::axfr, 0x8105, 0, 0, "", ""));
 }
 
 // What can be read of a message that gets no answer is repeated (RFC 6891 §6.1.1).
-TEST_F(ResponseTest, FormerrAndNotimpRepeatWhatIsThere) {
+TEST(Response, FormerrAndNotimpRepeatWhatIsThere) {
     std::string query = make_query("example.com", RrType::a);
     test::put16(query, 2, 0x2910);  // UPDATE, RD, CD
     const auto notimp = ask(query);
     EXPECT_EQ(notimp.verdict, Verdict::notimp);
-    EXPECT_EQ(notimp.bytes, expected("example.com", RrType::a, 0xa904, 0, 0, "", make_opt({})));
+    EXPECT_EQ(notimp.bytes,
+              expected_reply("example.com", RrType::a, 0xa904, 0, 0, "", make_opt({})));
 
     query = make_query(test::QuerySpec{.name = be16(0xc00c)});
     const auto formerr = ask(query);
@@ -253,15 +214,15 @@ TEST_F(ResponseTest, FormerrAndNotimpRepeatWhatIsThere) {
     EXPECT_EQ(ask(query + "x").bytes, formerr.bytes) << "an odd octet that goes";
 }
 
-TEST_F(ResponseTest, BadversSplitsTheRcode) {
+TEST(Response, BadversSplitsTheRcode) {
     const auto reply = ask("example.com", RrType::a, OptSpec{.version = 1, .dnssec_ok = true});
     EXPECT_EQ(reply.verdict, Verdict::badvers);
     std::string opt = make_opt({.dnssec_ok = true});
     opt[5] = 1;  // 16 is 1 in the OPT and 0 in the header
-    EXPECT_EQ(reply.bytes, expected("example.com", RrType::a, 0x8100, 0, 0, "", opt));
+    EXPECT_EQ(reply.bytes, expected_reply("example.com", RrType::a, 0x8100, 0, 0, "", opt));
 }
 
-TEST_F(ResponseTest, SilenceWritesNothing) {
+TEST(Response, SilenceWritesNothing) {
     std::string response = make_query("example.com", RrType::a);
     test::put16(response, 2, 0x8100);
     EXPECT_EQ(ask(response).verdict, Verdict::drop_response);
@@ -270,7 +231,7 @@ TEST_F(ResponseTest, SilenceWritesNothing) {
 }
 
 // One octet less room than the reply takes, and TC instead of records.
-TEST_F(ResponseTest, TruncatesAtTheLimitPlusOne) {
+TEST(Response, TruncatesAtTheLimitPlusOne) {
     constexpr std::size_t fixed = 12 + 19 + 4;  // l0000.example.com: header and question
     const auto reply_to = [](std::size_t body, std::optional<OptSpec> opt) {
         return ask(test::sized_name(body, false), RrType::txt, std::move(opt));
@@ -282,8 +243,8 @@ TEST_F(ResponseTest, TruncatesAtTheLimitPlusOne) {
         EXPECT_EQ(fits.bytes.size(), limit);
         const auto does_not = reply_to(body + 1, opt);
         EXPECT_EQ(does_not.verdict, Verdict::truncated) << limit;
-        EXPECT_EQ(does_not.bytes, expected(test::sized_name(body + 1, false), RrType::txt, 0x8700,
-                                           0, 0, "", opt ? make_opt({}) : ""));
+        EXPECT_EQ(does_not.bytes, expected_reply(test::sized_name(body + 1, false), RrType::txt,
+                                                 0x8700, 0, 0, "", opt ? make_opt({}) : ""));
     };
     check(512, std::nullopt);
     check(512, OptSpec{.udp_payload = 100});
@@ -295,14 +256,14 @@ TEST_F(ResponseTest, TruncatesAtTheLimitPlusOne) {
 }
 
 // What TC leaves out is records, not the RCODE.
-TEST_F(ResponseTest, ATruncatedNxdomainIsOne) {
+TEST(Response, ATruncatedNxdomainIsOne) {
     const std::string query = make_query("none.example.com", RrType::a, std::nullopt);
     const auto reply = ask(query, query.size() + padding + 10);
     EXPECT_EQ(reply.verdict, Verdict::truncated);
-    EXPECT_EQ(reply.bytes, expected("none.example.com", RrType::a, 0x8703, 0, 0, "", ""));
+    EXPECT_EQ(reply.bytes, expected_reply("none.example.com", RrType::a, 0x8703, 0, 0, "", ""));
 }
 
-TEST_F(ResponseTest, NeverWritesBehindTheBuffer) {
+TEST(Response, NeverWritesBehindTheBuffer) {
     const std::string query = make_query(test::sized_name(200, true), RrType::txt);
     const std::size_t whole = query.size() + 200 + padding;
     for (std::size_t capacity = query.size() + padding; capacity <= whole + 2; ++capacity) {
@@ -313,7 +274,7 @@ TEST_F(ResponseTest, NeverWritesBehindTheBuffer) {
 }
 
 // A long query with a short reply: what is behind the question goes, and counts.
-TEST_F(ResponseTest, RepliesMayBeShorterThanQueries) {
+TEST(Response, RepliesMayBeShorterThanQueries) {
     for (std::size_t extra = 0; extra < 40; ++extra) {
         const OptSpec opt{.options = be16(12) + be16(static_cast<unsigned>(extra)) +
                                      std::string(extra, '\xa7')};
@@ -325,7 +286,7 @@ TEST_F(ResponseTest, RepliesMayBeShorterThanQueries) {
     }
 }
 
-TEST_F(ResponseTest, TheLongestNames) {
+TEST(Response, TheLongestNames) {
     const std::string x(61, 'x');
     const auto hit = ask(x + "." + x + "." + x + ".example.com", RrType::a);
     EXPECT_EQ(hit.verdict, Verdict::answer);
