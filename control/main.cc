@@ -167,7 +167,7 @@ int run(const Config& config) {
 
     table::Table table(static_cast<unsigned>(config.server.workers.size()));
     table::Publisher publisher(table);
-    ZoneSet zones(publisher, config.alias);
+    ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
     std::unique_ptr<AliasEngine> engine;
     engine = std::make_unique<AliasEngine>(

@@ -4,30 +4,20 @@
 // Implements answer_reader.hh with ldns.
 #include "control/alias/answer_reader.hh"
 
-#include <ldns/ldns.h>
-
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "control/alias/address_policy.hh"
+#include "control/config/ldns_handle.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
 namespace {
 
-struct FreePacket {
-    void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
-};
-using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
-
-struct FreeText {
-    void operator()(char* text) const { LDNS_FREE(text); }
-};
-
 std::string rcode_text(ldns_pkt_rcode rcode) {
-    const std::unique_ptr<char, FreeText> text(ldns_pkt_rcode2str(rcode));
+    const LdnsPtr<char> text(ldns_pkt_rcode2str(rcode));
     return text ? text.get() : "RCODE " + std::to_string(static_cast<int>(rcode));
 }
 
@@ -197,7 +187,7 @@ class ChainReader {
 Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8_t> message) {
     ldns_pkt* parsed = nullptr;
     const ldns_status status = ldns_wire2pkt(&parsed, message.data(), message.size());
-    const Packet packet(status == LDNS_STATUS_OK ? parsed : nullptr);
+    const LdnsPtr<ldns_pkt> packet(status == LDNS_STATUS_OK ? parsed : nullptr);
     if (!packet) {
         return fail("malformed answer of " + std::to_string(message.size()) +
                     " octets: " + ldns_get_errorstr_by_id(status));

@@ -27,7 +27,8 @@ struct AliasEngine::Impl {
           shared{.base = base,
                  .resolver = resolver,
                  .totals = totals,
-                 .limits = {.floor = alias.ttl_min, .ceiling = alias.ttl_max},
+                 .limits = {.floor = alias.policy.ttl_min.seconds,
+                            .ceiling = alias.policy.ttl_max.seconds},
                  .jitter = [this] { return uniform(random); },
                  .on_change = std::move(on_change),
                  .on_health = std::move(on_health)} {}

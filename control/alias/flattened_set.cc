@@ -3,7 +3,6 @@
 #include "control/alias/flattened_set.hh"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -13,59 +12,84 @@ namespace apex::control {
 
 namespace {
 
-using Addresses = std::vector<std::string>;
+using Used = std::vector<const TargetSet*>;
 
-/// Each target in turn gives its next address until there are max_addresses.
-Addresses in_turn(std::span<const Addresses* const> targets) {
-    std::set<std::string> taken;
-    for (std::size_t n = 0; n < max_addresses; ++n) {
-        for (const Addresses* addresses : targets) {
-            if (n < addresses->size() && taken.size() < max_addresses) {
-                taken.insert((*addresses)[n]);
+/// The targets whose sets are served.
+Used choose(std::span<const TargetSet> targets, Targets how) {
+    Used used;
+    for (const TargetSet& target : targets) {
+        if (target.ready) used.push_back(&target);
+    }
+    if (how == Targets::merge || used.empty()) return used;
+    const auto first = std::ranges::find(used, false, &TargetSet::nxdomain);
+    return {first != used.end() ? *first : used.front()};
+}
+
+/// All of `own`, then each target in turn gives its next address.
+void unite(const Used& used, std::span<const std::string> own, FlattenedSet& set) {
+    std::set<std::string> all(own.begin(), own.end());
+    const std::size_t most = std::max(max_addresses, all.size());
+    for (const TargetSet* target : used) {
+        all.insert(target->addresses.begin(), target->addresses.end());
+    }
+    if (all.size() > most) {
+        set.left_out = all.size() - most;
+        all = {own.begin(), own.end()};
+        for (std::size_t n = 0; all.size() < most; ++n) {
+            for (const TargetSet* target : used) {
+                if (n < target->addresses.size() && all.size() < most) {
+                    all.insert(target->addresses[n]);
+                }
             }
         }
     }
-    return {taken.begin(), taken.end()};
+    set.addresses.assign(all.begin(), all.end());
+}
+
+FlattenedSet only_own(const Rrset& own) {
+    FlattenedSet set;
+    set.ready = true;
+    set.addresses = own.rdata;
+    set.ttl = own.ttl;
+    set.ttl_rule = TtlRule::own_records;
+    return set;
 }
 
 }  // namespace
 
-FlattenedSet flatten(std::span<const TargetState* const> targets, std::uint32_t alias_ttl,
-                     const AliasConfig& config) {
+FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
+                     const AliasPolicy& policy) {
+    if (own != nullptr && policy.siblings == Siblings::override) return only_own(*own);
+    const Used used = choose(targets, policy.targets);
+    const bool has_nothing = std::ranges::all_of(used, &TargetSet::nxdomain);
+    if (own != nullptr && has_nothing) return only_own(*own);
+    if (policy.siblings != Siblings::merge) own = nullptr;
+
     FlattenedSet set;
-    ServedTtl served{std::numeric_limits<std::uint32_t>::max(), TtlRule::chain_minimum};
-    std::vector<const Addresses*> sets;
-    for (const TargetState* state : targets) {
-        if (state == nullptr || !state->last_good) continue;
-        if (state->served_ttl < served.ttl) served = {state->served_ttl, state->ttl_rule};
-        const Addresses& addresses = state->last_good->addresses;
-        set.addresses.insert(set.addresses.end(), addresses.begin(), addresses.end());
-        sets.push_back(&addresses);
+    if (used.empty()) {
+        const bool may_come = std::ranges::any_of(
+            targets, [](const TargetSet& target) { return target.error.empty(); });
+        set.ede = may_come ? wire::Ede::not_ready : wire::Ede::no_reachable_authority;
+        return set;
     }
-    set.ready = !sets.empty();
-    if (!set.ready) return set;
-    std::sort(set.addresses.begin(), set.addresses.end());
-    set.addresses.erase(std::unique(set.addresses.begin(), set.addresses.end()),
-                        set.addresses.end());
-    if (set.addresses.size() > max_addresses) {
-        set.left_out = set.addresses.size() - max_addresses;
-        set.addresses = in_turn(sets);
+    set.ready = true;
+    unite(used, own != nullptr ? std::span(own->rdata) : std::span<const std::string>(), set);
+    ServedTtl served{alias_ttl, TtlRule::alias_record};
+    for (const TargetSet* target : used) {
+        if (target->ttl.ttl <= served.ttl) served = target->ttl;
     }
-    if (alias_ttl < served.ttl) served = {alias_ttl, TtlRule::alias_record};
-    if (served.ttl < config.ttl_min) served = {config.ttl_min, TtlRule::floor};
-    if (served.ttl > config.ttl_max) served = {config.ttl_max, TtlRule::ceiling};
+    if (own != nullptr && own->ttl < served.ttl) served = {own->ttl, TtlRule::own_records};
+    if (served.ttl < policy.ttl_min.seconds) {
+        served = {policy.ttl_min.seconds, TtlRule::floor};
+        set.ttl_level = policy.ttl_min.level;
+    }
+    if (served.ttl > policy.ttl_max.seconds) {
+        served = {policy.ttl_max.seconds, TtlRule::ceiling};
+        set.ttl_level = policy.ttl_max.level;
+    }
     set.ttl = served.ttl;
     set.ttl_rule = served.rule;
     return set;
-}
-
-FlattenedSet flatten(const AliasEngine& engine, const AliasConfig& config, const Owner& records,
-                     wire::RrType type) {
-    std::vector<const TargetState*> targets;
-    for (const wire::Name& target : alias_targets(records, config.type)) {
-        targets.push_back(engine.find({target, type}));
-    }
-    return flatten(targets, records.find(config.type)->ttl, config);
 }
 
 }  // namespace apex::control

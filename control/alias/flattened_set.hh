@@ -1,41 +1,60 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// What an ALIAS owner answers with, from the states of its targets. Control thread.
+// What an ALIAS owner answers with, from what its targets have. Control thread.
 // The union of many targets is bounded: an RRset has to fit a DNS message, and
 // whoever controls a target must not be able to make the owner's answer fail.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "control/alias/engine.hh"
+#include "control/alias/target_state.hh"
+#include "control/config/alias_policy.hh"
 #include "control/zone/zone.hh"
 
 namespace apex::control {
 
 /// What a query for an address type at an ALIAS owner gets.
 struct FlattenedSet {
-    bool ready = false;  ///< false: no target was ever resolved
-    /// RDATA, sorted, at most max_addresses; empty when ready means NODATA.
+    /// False: nothing can be answered with, and `ede` says why.
+    bool ready = false;
+    /// RDATA, sorted; empty when ready means NODATA. At most max_addresses, but for the
+    /// owner's own records.
     std::vector<std::string> addresses;
-    std::uint32_t ttl = 0;  ///< seconds; min(ALIAS TTL, every hop), then floor, ceiling
-    TtlRule ttl_rule = TtlRule::chain_minimum;  ///< what `ttl` is in the end
-    std::size_t left_out = 0;  ///< addresses that the targets have beyond max_addresses
+    std::uint32_t ttl = 0;                        ///< seconds
+    TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end
+    PolicyLevel ttl_level = PolicyLevel::server;  ///< of a floor or ceiling
+    std::size_t left_out = 0;                     ///< addresses beyond the most
+    wire::Ede ede = wire::Ede::none;
 };
 
-/// Unites the sets of the targets that were ever resolved; null stands for a target
-/// that nobody follows. Beyond max_addresses each target in turn gives one address,
-/// so that none is lost altogether. `alias_ttl`: of the ALIAS RRset, seconds.
-FlattenedSet flatten(std::span<const TargetState* const> targets, std::uint32_t alias_ttl,
-                     const AliasConfig& config);
+/// What one target of an owner has for one address type.
+struct TargetSet {
+    std::vector<Hop> chain;              ///< the way through our own zones
+    std::optional<TargetKey> outside;    ///< where it leaves them, to be resolved
+    const TargetState* state = nullptr;  ///< the engine's, of that; null: not followed yet
+    bool ready = false;                  ///< there is a set, empty or not
+    bool nxdomain = false;               ///< empty, for the name does not exist
+    std::span<const std::string> addresses;
+    ServedTtl ttl;      ///< minimum over the chain, no bounds applied
+    std::string error;  ///< why it is not ready; empty when that is the state's to say
+    /// Of an ALIAS in our zones that the chain ends at: keeps `addresses` alive.
+    std::shared_ptr<const FlattenedSet> inner;
+};
 
-/// The same for the ALIAS RRset in `records`, which must have one, with the states
-/// that the engine has; `type` is a or aaaa.
-FlattenedSet flatten(const AliasEngine& engine, const AliasConfig& config, const Owner& records,
-                     wire::RrType type);
+/// `own`: the owner's records of the type; null: none. `alias_ttl`: of the ALIAS RRset,
+/// seconds. Targets that give nothing, because nothing is known of them or there is no
+/// such name, make room for what the policy puts behind them: the next target, the owner's
+/// own records. An existing name without the type (NODATA) does not, for its other
+/// addresses may be in use. Beyond max_addresses each target in turn gives one address, so
+/// that none is lost altogether.
+FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
+                     const AliasPolicy& policy);
 
 }  // namespace apex::control

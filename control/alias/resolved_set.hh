@@ -4,6 +4,7 @@
 // What the resolution of one (target, type) gave. A value; control thread.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -14,6 +15,9 @@
 #include "dataplane/wire/types.hh"
 
 namespace apex::control {
+
+/// What an ALIAS gives, addresses.
+inline constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
 
 /// The unit of resolution: however many owners follow a target, each of its
 /// address types is resolved once.

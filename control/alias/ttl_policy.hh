@@ -28,9 +28,10 @@
 
 namespace apex::control {
 
-/// Which rule set the served TTL; shown by `alias explain`. `alias_record` is what an
-/// owner adds: its ALIAS RRset's own TTL is below those of all its targets.
-enum class TtlRule { chain_minimum, floor, ceiling, learned, alias_record };
+/// Which rule set the served TTL; shown by `alias explain`. The last two are what an
+/// owner adds: the TTL of its ALIAS RRset, or of its own records of the type, is below
+/// those of all its targets, or there is no target's.
+enum class TtlRule { chain_minimum, floor, ceiling, learned, alias_record, own_records };
 
 struct TtlLimits {
     std::uint32_t floor = 0;             ///< seconds

@@ -9,6 +9,7 @@
 #include "control/config/dname_text.hh"
 #include "control/config/in_quotes.hh"
 #include "control/config/period.hh"
+#include "control/config/policy_reader.hh"
 #include "control/config/read_file.hh"
 #include "control/config/yaml_reader.hh"
 
@@ -20,7 +21,6 @@ constexpr std::size_t max_file_size = 64U << 20;
 constexpr unsigned max_lcore = 127;                  // Debian builds DPDK with RTE_MAX_LCORE 128
 constexpr std::uint16_t first_private_type = 65280;  // RFC 6895 §3.1
 constexpr std::uint16_t last_private_type = 65534;
-constexpr std::uint32_t max_ttl = 0x7fffffff;  // RFC 2181 §8
 
 static_assert(answer::Server::max_text == 128);
 constexpr std::string_view own_text_expected = "a text of at most 128 octets";
@@ -93,6 +93,8 @@ class ConfigReader {
     void read_alias(const YAML::Node& node, const Place& place);
     void read_zones(const YAML::Node& node, const Place& place);
     void read_zone(const YAML::Node& node, const Place& place);
+    void settle_policies();
+    void settle_record(ZoneConfig& zone, const std::string& owner, const PolicyChanges& changes);
     void add_address(const YAML::Node& node, const Place& place);
     void add_worker(const YAML::Node& node, const Place& place);
 
@@ -113,8 +115,15 @@ class ConfigReader {
         };
     }
 
+    struct ZoneChanges {
+        PolicyChanges zone;
+        std::vector<std::pair<std::string, PolicyChanges>> records;  // by owner, as given
+    };
+
     Config& config_;
     YamlReader yaml_;
+    PolicyChanges server_changes_;
+    std::vector<ZoneChanges> zone_changes_;  // one for each of config_.zones
     std::set<wire::IpAddress> addresses_;
     std::unordered_map<wire::Name, unsigned> zone_lines_;
 };
@@ -136,6 +145,7 @@ void ConfigReader::read(const std::string& text) {
             {"zones", "a list of zones, each with \"name\" and \"file\"", Presence::optional,
              member(&ConfigReader::read_zones)},
         });
+    if (!yaml_.failed()) settle_policies();
 }
 
 void ConfigReader::read_server(const YAML::Node& node, const Place& place) {
@@ -234,26 +244,11 @@ void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
 }
 
 void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
-    constexpr std::string_view ttl_expected =
-        "seconds, or a duration such as 30s, 5m, 2h or 3d, of at most 2147483647 s";
-    const auto as_ttl = [](const std::string& text) {
-        const auto seconds = parse_period(text);
-        return seconds && *seconds <= max_ttl ? seconds : std::nullopt;
-    };
-    AliasConfig& alias = config_.alias;
-    yaml_.read_map(
-        node, place,
-        {
-            {"ttl-min", ttl_expected, Presence::optional, store(alias.ttl_min, as_ttl)},
-            {"ttl-max", ttl_expected, Presence::optional, store(alias.ttl_max, as_ttl)},
-            {"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
-             Presence::optional, store(alias.type, parse_private_type)},
-        });
-    if (alias.ttl_min > alias.ttl_max) {
-        yaml_.fail_at(place.line, "\"ttl-min\" in \"alias\" is " + std::to_string(alias.ttl_min) +
-                                      " s, above \"ttl-max\", " + std::to_string(alias.ttl_max) +
-                                      " s; expected at most that");
-    }
+    server_changes_.line = place.line;
+    std::vector<Key> keys = policy_keys(yaml_, server_changes_);
+    keys.push_back({"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
+                    Presence::optional, store(config_.alias.type, parse_private_type)});
+    yaml_.read_map(node, place, keys);
 }
 
 void ConfigReader::read_zones(const YAML::Node& node, const Place& place) {
@@ -281,14 +276,68 @@ void ConfigReader::read_zone(const YAML::Node& node, const Place& place) {
         const auto text = yaml_.read_text(value, at);
         if (text) zone.file = config_.file.parent_path() / *text;
     };
+    ZoneChanges changes;
+    const auto read_policy = [&](const YAML::Node& value, const Place& at) {
+        changes.zone.line = at.line;
+        yaml_.read_map(value, at, policy_keys(yaml_, changes.zone));
+    };
+    const auto read_records = [&](const YAML::Node& value, const Place& at) {
+        const auto read_record = [&](const std::string& owner, const YAML::Node& settings,
+                                     const Place& where) {
+            auto& [text, record] = changes.records.emplace_back(owner, PolicyChanges{});
+            record.line = where.line;
+            yaml_.read_map(settings, where, policy_keys(yaml_, record));
+        };
+        yaml_.read_entries(value, at, "an owner name", read_record);
+    };
     yaml_.read_map(node, place,
                    {
                        {"name", "a domain name", Presence::required, read_name},
                        {"file", "a path", Presence::required, read_path},
                        {"flatten", "none, apex or all", Presence::optional,
                         store(zone.flatten, parse_flatten)},
+                       {"alias", "a map", Presence::optional, read_policy},
+                       {"records", "a map from owner names to their settings", Presence::optional,
+                        read_records},
                    });
     config_.zones.push_back(std::move(zone));
+    zone_changes_.push_back(std::move(changes));
+}
+
+/// Gives every zone and record its policy, now that all levels were read.
+void ConfigReader::settle_policies() {
+    AliasPolicy& server = config_.alias.policy;
+    server = server_changes_.applied_to(server, PolicyLevel::server);
+    check_bounds(yaml_, server, server_changes_.line);
+    for (std::size_t n = 0; n < zone_changes_.size() && !yaml_.failed(); ++n) {
+        ZoneConfig& zone = config_.zones[n];
+        const PolicyChanges& changes = zone_changes_[n].zone;
+        zone.alias = changes.applied_to(server, PolicyLevel::zone);
+        check_bounds(yaml_, zone.alias, changes.line);
+        for (const auto& [owner, record] : zone_changes_[n].records) {
+            settle_record(zone, owner, record);
+        }
+    }
+}
+
+void ConfigReader::settle_record(ZoneConfig& zone, const std::string& owner,
+                                 const PolicyChanges& changes) {
+    const auto octets = dname_wire(owner, zone.name.wire());
+    if (!octets) return yaml_.fail_at(changes.line, octets.error().message);
+    const wire::Name name = owner == "@" ? zone.name : *wire::Name::from_wire(*octets);
+    if (!name.is_at_or_below(zone.name)) {
+        return yaml_.fail_at(changes.line, "owner " + in_quotes(owner) +
+                                               " in \"records\" is not in its zone; expected a "
+                                               "name at or below the zone's");
+    }
+    const auto [record, is_new] =
+        zone.records.emplace(name, changes.applied_to(zone.alias, PolicyLevel::record));
+    if (!is_new) {
+        return yaml_.fail_at(changes.line, "owner " + in_quotes(owner) +
+                                               " in \"records\" is there twice; expected each "
+                                               "once");
+    }
+    check_bounds(yaml_, record->second, changes.line);
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "control/config/alias_policy.hh"
 #include "control/error.hh"
 #include "dataplane/answer/server.hh"
 #include "dataplane/wire/address.hh"
@@ -33,6 +35,18 @@ struct ZoneConfig {
     std::filesystem::path file;  ///< absolute, or relative to the working directory
     Flatten flatten = Flatten::apex;
     unsigned line = 0;
+    AliasPolicy alias{};
+    std::map<wire::Name, AliasPolicy> records{};  ///< of owners that have their own
+
+    /// What holds for the ALIAS at `owner`.
+    const AliasPolicy& alias_at(const wire::Name& owner) const {
+        const auto own = records.find(owner);
+        return own != records.end() ? own->second : alias;
+    }
+    bool operator==(const ZoneConfig& other) const {
+        return name == other.name && file == other.file && flatten == other.flatten &&
+               alias == other.alias && records == other.records;
+    }
 };
 
 struct ServerConfig {
@@ -62,8 +76,7 @@ struct ResolverConfig {
 };
 
 struct AliasConfig {
-    std::uint32_t ttl_min = 5;      ///< seconds; floor of every served ALIAS TTL
-    std::uint32_t ttl_max = 86400;  ///< seconds; ceiling
+    AliasPolicy policy;
     wire::RrType type = wire::RrType::alias;
     bool operator==(const AliasConfig&) const = default;
 };

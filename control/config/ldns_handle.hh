@@ -20,6 +20,7 @@ namespace apex::control {
 struct LdnsFree {
     void operator()(ldns_rdf* field) const { ldns_rdf_deep_free(field); }
     void operator()(ldns_rr* record) const { ldns_rr_free(record); }
+    void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
     void operator()(char* text) const { std::free(text); }
 };
 template <typename T>

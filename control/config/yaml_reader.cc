@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 #include "control/config/in_quotes.hh"
 
@@ -30,7 +29,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-std::string_view nearest(std::string_view wrong, std::initializer_list<Key> keys) {
+std::string_view nearest(std::string_view wrong, const std::vector<Key>& keys) {
     const std::string_view head = wrong.substr(0, 64);  // no key is near that length
     return std::ranges::min_element(keys, {},
                                     [&](const Key& key) { return edit_distance(head, key.name); })
@@ -85,7 +84,7 @@ YAML::Node YamlReader::load(const std::string& text) {
 }
 
 void YamlReader::read_map(const YAML::Node& node, const Place& place,
-                          std::initializer_list<Key> keys) {
+                          const std::vector<Key>& keys) {
     if (!node.IsMap()) return mismatch(node, place);
     const std::string_view section = place.key;
 
@@ -95,10 +94,10 @@ void YamlReader::read_map(const YAML::Node& node, const Place& place,
         const unsigned line = line_of(entry.first);
         if (!entry.first.IsScalar()) {
             return fail_at(line, "a key" + within(section) + " is " + what(entry.first) +
-                                     "; expected a word such as " + in_quotes(keys.begin()->name));
+                                     "; expected a word such as " + in_quotes(keys.front().name));
         }
         const std::string& name = entry.first.Scalar();
-        const Key* key = std::ranges::find(keys, name, &Key::name);
+        const auto key = std::ranges::find(keys, name, &Key::name);
         if (key == keys.end()) {
             return fail_at(line, "unknown key " + in_quotes(name) + within(section) +
                                      "; did you mean " + in_quotes(nearest(name, keys)) + "?");
@@ -112,10 +111,25 @@ void YamlReader::read_map(const YAML::Node& node, const Place& place,
         key->read(entry.second, {section, key->name, key->expected, line});
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Key& key = keys.begin()[i];
+        const Key& key = keys[i];
         if (key.presence == Presence::optional || seen[i] != 0) continue;
         fail_at(place.line, in_quotes(key.name) + " is missing" + within(section) + "; expected " +
                                 std::string(key.expected));
+    }
+}
+
+void YamlReader::read_entries(const YAML::Node& node, const Place& place,
+                              std::string_view key_expected, const ReadEntry& read) {
+    if (!node.IsMap()) return mismatch(node, place);
+    for (const auto& entry : node) {
+        if (failed()) return;
+        const unsigned line = line_of(entry.first);
+        if (!entry.first.IsScalar()) {
+            return fail_at(line, "a key in " + in_quotes(place.key) + " is " + what(entry.first) +
+                                     "; expected " + std::string(key_expected));
+        }
+        const std::string& name = entry.first.Scalar();
+        read(name, entry.second, {place.key, name, place.expected, line});
     }
 }
 

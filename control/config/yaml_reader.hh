@@ -8,10 +8,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/error.hh"
 
@@ -49,7 +49,13 @@ class YamlReader {
 
     /// Calls `read` for every present key. An unknown, repeated or missing key
     /// is an error, and so is anything but a map.
-    void read_map(const YAML::Node& node, const Place& place, std::initializer_list<Key> keys);
+    void read_map(const YAML::Node& node, const Place& place, const std::vector<Key>& keys);
+
+    /// Calls `read` for every entry of a map whose keys are names that the operator gave:
+    /// each must be text, and is passed on with its value.
+    using ReadEntry = std::function<void(const std::string&, const YAML::Node&, const Place&)>;
+    void read_entries(const YAML::Node& node, const Place& place, std::string_view key_expected,
+                      const ReadEntry& read);
 
     /// Calls `read` for every item; anything but a list is an error.
     void read_list(const YAML::Node& node, const Place& place, std::string_view item_expected,

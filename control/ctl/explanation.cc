@@ -26,23 +26,39 @@ std::string chain_text(const json& type) {
     return out;
 }
 
-/// What the last good resolution gave.
+/// The way to the addresses does not leave our own zones.
+bool is_at_home(const json& type) {
+    return member(type, "at_home") == true;
+}
+
+/// What the target gives.
 std::string outcome_text(const json& type) {
-    if (!member(type, "resolved_at").is_string()) return "not resolved yet";
     const json& answer = member(type, "answer");
+    if (!answer.is_string()) {
+        return is_at_home(type) ? "not to be resolved" : "not resolved yet";
+    }
     if (answer == "nxdomain") return "no such name (NXDOMAIN)";
     if (answer == "nodata") return "no such type (NODATA)";
     const std::string addresses = std::to_string(elements(type, "addresses").size());
     return addresses + (addresses == "1" ? " address" : " addresses");
 }
 
+std::string home_text(const json& type) {
+    if (!member(type, "last_error").is_string()) {
+        return "      resolved    from our own zones, it follows them at once\n";
+    }
+    return "      error       " + cell(type, "last_error") + '\n';
+}
+
 std::string type_text(const json& type, bool colour) {
     std::string out = "    " + cell(type, "type") + ": " + coloured(cell(type, "state"), colour) +
                       ", " + outcome_text(type) + '\n';
     out += chain_text(type);
-    if (member(type, "resolved_at").is_string()) {
+    if (member(type, "served_ttl").is_number()) {
         out += "      served TTL  " + cell(type, "served_ttl") + ", set by " +
                cell(type, "ttl_rule") + '\n';
+    }
+    if (member(type, "resolved_at").is_string()) {
         out += "      resolved    by " + cell(type, "resolver") + " at " +
                cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago)\n";
     }
@@ -50,6 +66,7 @@ std::string type_text(const json& type, bool colour) {
         out += "      left out    " + counted(type, "left_out", "address", "addresses") +
                " of all targets together, more than one answer may have\n";
     }
+    if (is_at_home(type)) return out + home_text(type);
     out += member(type, "next_refresh").is_string()
                ? "      refresh     at " + cell(type, "next_refresh") + " (in " +
                      duration(type, "next_refresh_in") + ")\n"
@@ -68,6 +85,14 @@ std::string type_text(const json& type, bool colour) {
 std::string render_explanation(const json& result, const RenderOptions& options) {
     std::string out = cell(result, "owner") + " is an ALIAS in zone " + cell(result, "zone") +
                       ", its own TTL " + cell(result, "alias_ttl") + '\n';
+    const json& siblings = member(result, "siblings");
+    if (siblings == "merge") out += "  of its own addresses: served with the targets'\n";
+    if (siblings == "fallback") {
+        out += "  of its own addresses: served when no target has any\n";
+    }
+    if (elements(result, "targets").size() > 1 && member(result, "merged") == false) {
+        out += "  of several targets: the first that has any\n";
+    }
     for (const json& target : elements(result, "targets")) {
         out += "  follows " + cell(target, "target") + '\n';
         for (const json& type : elements(target, "types")) out += type_text(type, options.colour);

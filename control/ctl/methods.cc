@@ -153,8 +153,7 @@ Reloader::Plan plan_reload(const ZoneSet& zones, ConfigReload& reload) {
         const bool is_new = found == zones.zones().end();
         // The entry has the settings of the last attempt, so after a failed one they
         // say nothing of what is in service.
-        if (!is_new && !found->second.error && found->second.config.file == zone.file &&
-            found->second.config.flatten == zone.flatten) {
+        if (!is_new && !found->second.error && found->second.config == zone) {
             continue;
         }
         (is_new ? reload.added : reload.reloaded).push_back(to_text(zone.name));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -20,30 +19,45 @@ using std::chrono::system_clock;
 
 constexpr std::size_t max_aliases_shown = 1000;
 
-constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
-
-std::string_view state_text(const TargetState& state) {
-    if (!state.last_good) return state.failures > 0 ? "failing" : "pending";
-    return state.failures > 0 ? "stale" : "ok";
+std::string_view state_text(const TargetSet& set) {
+    const TargetState* state = set.state;
+    if (state == nullptr) return set.ready ? "ok" : set.error.empty() ? "pending" : "failing";
+    if (!state->last_good) return state->failures > 0 ? "failing" : "pending";
+    return state->failures > 0 ? "stale" : "ok";
 }
 
-std::string rule_text(TtlRule rule) {
-    switch (rule) {
-        case TtlRule::chain_minimum:
-            return "minimum over the chain";
-        case TtlRule::floor:
-            return "floor, alias.ttl-min";
-        case TtlRule::ceiling:
-            return "ceiling, alias.ttl-max";
-        case TtlRule::learned:
-            return "learned, what was received is the rest of a cached TTL";
-        case TtlRule::alias_record:
-            return "the ALIAS record's own TTL";
+std::string bound_text(const char* what, const char* key, PolicyLevel level) {
+    const std::string start = std::string(what) + ", ";
+    switch (level) {
+        case PolicyLevel::server:
+            return start + "alias." + key;
+        case PolicyLevel::zone:
+            return start + key + " of the zone";
+        case PolicyLevel::record:
+            return start + key + " of the record";
     }
     return {};
 }
 
-json address_list(const std::vector<std::string>& addresses, wire::RrType type,
+std::string rule_text(const FlattenedSet& set) {
+    switch (set.ttl_rule) {
+        case TtlRule::chain_minimum:
+            return "minimum over the chain";
+        case TtlRule::floor:
+            return bound_text("floor", "ttl-min", set.ttl_level);
+        case TtlRule::ceiling:
+            return bound_text("ceiling", "ttl-max", set.ttl_level);
+        case TtlRule::learned:
+            return "learned, what was received is the rest of a cached TTL";
+        case TtlRule::alias_record:
+            return "the ALIAS record's own TTL";
+        case TtlRule::own_records:
+            return "the owner's own records";
+    }
+    return {};
+}
+
+json address_list(std::span<const std::string> addresses, wire::RrType type,
                   wire::RrType alias_type) {
     json list = json::array();
     for (const std::string& address : addresses) {
@@ -59,72 +73,108 @@ json seconds_until(const std::optional<system_clock::time_point>& time) {
                                   std::chrono::ceil<seconds>(*time - system_clock::now()).count());
 }
 
-/// What the last good resolution gave; null when there was none (RFC 2308 §2.1, §2.2).
-json answer_text(const TargetState& state) {
-    if (!state.last_good) return nullptr;
-    if (!state.last_good->addresses.empty()) return "addresses";
-    return state.last_good->nxdomain ? "nxdomain" : "nodata";
+/// What is known of the target; null: nothing (RFC 2308 §2.1, §2.2).
+json answer_text(const TargetSet& set) {
+    if (!set.ready) return nullptr;
+    if (!set.addresses.empty()) return "addresses";
+    return set.nxdomain ? "nxdomain" : "nodata";
 }
 
-json chain_json(const ResolvedSet& set, wire::RrType alias_type) {
-    json chain = json::array();
-    for (const Hop& hop : set.chain) {
+void add_hops(const std::vector<Hop>& hops, wire::RrType alias_type, json& chain) {
+    for (const Hop& hop : hops) {
         chain.push_back({{"owner", to_text(hop.owner)},
                          {"type", type_text(hop.type, alias_type)},
                          {"ttl", hop.ttl},
                          {"next", hop.next.is_root() ? json(nullptr) : json(to_text(hop.next))}});
     }
-    return chain;
 }
 
-json explain_type(const TargetState& state, const FlattenedSet& flattened,
+/// What the engine knows of where the way leaves our own zones.
+void add_resolution(const TargetState& state, json& type) {
+    type["next_refresh"] = state.next_refresh ? json(time_text(*state.next_refresh)) : json();
+    type["next_refresh_in"] = seconds_until(state.next_refresh);
+    if (!state.last_error.empty()) type["last_error"] = state.last_error;
+    type["failures"] = state.failures;
+    type["resolutions"] = state.resolutions;
+    type["changes"] = state.changes;
+    if (!state.last_good) return;
+    const ResolvedSet& good = *state.last_good;
+    type["resolver"] = good.resolver;
+    type["resolved_at"] = time_text(good.resolved_at);
+    type["age_seconds"] = duration_cast<seconds>(system_clock::now() - good.resolved_at).count();
+}
+
+json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrType rr_type,
                   wire::RrType alias_type) {
-    json type{{"type", type_text(state.key.type, alias_type)},
-              {"state", state_text(state)},
-              {"answer", answer_text(state)},
-              {"addresses", json::array()},
+    json chain = json::array();
+    add_hops(set.chain, alias_type, chain);
+    if (set.ready && set.state != nullptr) add_hops(set.state->last_good->chain, alias_type, chain);
+    json type{{"type", type_text(rr_type, alias_type)},
+              {"state", state_text(set)},
+              {"at_home", !set.outside.has_value()},
+              {"answer", answer_text(set)},
+              {"addresses", address_list(set.addresses, rr_type, alias_type)},
               {"left_out", flattened.left_out},
-              {"served_ttl", nullptr},
-              {"ttl_rule", nullptr},
-              {"chain", json::array()},
+              {"served_ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
+              {"ttl_rule", set.ready ? json(rule_text(flattened)) : json(nullptr)},
+              {"chain", std::move(chain)},
               {"resolver", nullptr},
               {"resolved_at", nullptr},
               {"age_seconds", nullptr},
-              {"next_refresh", state.next_refresh ? json(time_text(*state.next_refresh)) : json()},
-              {"next_refresh_in", seconds_until(state.next_refresh)},
-              {"last_error", state.last_error.empty() ? json(nullptr) : json(state.last_error)},
-              {"failures", state.failures},
-              {"resolutions", state.resolutions},
-              {"changes", state.changes}};
-    if (!state.last_good) return type;
-    const ResolvedSet& set = *state.last_good;
-    type["addresses"] = address_list(set.addresses, state.key.type, alias_type);
-    type["served_ttl"] = flattened.ttl;
-    type["ttl_rule"] = rule_text(flattened.ttl_rule);
-    type["chain"] = chain_json(set, alias_type);
-    type["resolver"] = set.resolver;
-    type["resolved_at"] = time_text(set.resolved_at);
-    type["age_seconds"] = duration_cast<seconds>(system_clock::now() - set.resolved_at).count();
+              {"next_refresh", nullptr},
+              {"next_refresh_in", nullptr},
+              {"last_error", set.error.empty() ? json(nullptr) : json(set.error)},
+              {"failures", 0},
+              {"resolutions", 0},
+              {"changes", 0}};
+    if (set.state != nullptr) add_resolution(*set.state, type);
     return type;
+}
+
+json served_json(const FlattenedSet& flattened, wire::RrType type, wire::RrType alias_type) {
+    json served{{"type", type_text(type, alias_type)},
+                {"addresses", address_list(flattened.addresses, type, alias_type)},
+                {"ttl", nullptr},
+                {"ttl_rule", nullptr},
+                {"ede", nullptr}};
+    if (flattened.ready) {
+        served["ttl"] = flattened.ttl;
+        served["ttl_rule"] = rule_text(flattened);
+    } else {
+        served["ede"] = wire::to_int(flattened.ede);
+    }
+    return served;
+}
+
+constexpr std::string_view text(Siblings siblings) {
+    return siblings == Siblings::override ? "override"
+           : siblings == Siblings::merge  ? "merge"
+                                          : "fallback";
 }
 
 json explain(const Services& services, const ZoneEntry& entry, const wire::Name& name,
              const Owner& owner) {
-    const AliasConfig& alias = services.config.alias;
+    const wire::RrType alias_type = services.config.alias.type;
+    const AliasPolicy& policy = entry.config.alias_at(name);
     json targets = json::array();
-    for (const wire::Name& target : alias_targets(owner, alias.type)) {
-        json types = json::array();
-        for (const wire::RrType type : address_types) {
-            const TargetState* state = services.engine.find({target, type});
-            if (state == nullptr || owner.find(type) != nullptr) continue;
-            types.push_back(
-                explain_type(*state, flatten(services.engine, alias, owner, type), alias.type));
+    for (const wire::Name& target : alias_targets(owner, alias_type)) {
+        targets.push_back({{"target", to_text(target)}, {"types", json::array()}});
+    }
+    json served = json::array();
+    for (const wire::RrType type : address_types) {
+        const FlattenedSet flattened = services.zones.flatten(entry, name, type);
+        served.push_back(served_json(flattened, type, alias_type));
+        const auto sets = services.zones.targets(entry, name, type);
+        for (std::size_t n = 0; n < sets.size(); ++n) {
+            targets[n]["types"].push_back(explain_type(sets[n], flattened, type, alias_type));
         }
-        targets.push_back({{"target", to_text(target)}, {"types", std::move(types)}});
     }
     return {{"owner", to_text(name)},
             {"zone", to_text(entry.config.name)},
-            {"alias_ttl", owner.find(alias.type)->ttl},
+            {"alias_ttl", owner.find(alias_type)->ttl},
+            {"siblings", text(policy.siblings)},
+            {"merged", policy.targets == Targets::merge},
+            {"served", std::move(served)},
             {"targets", std::move(targets)}};
 }
 
@@ -145,34 +195,42 @@ void explain_name(const Services& services, const json& params, const Reply& rep
     reply(explain(services, *entry, *name, owner->second));
 }
 
-json list(const Services& services) {
-    const AliasConfig& alias = services.config.alias;
-    json rows = json::array();
-    bool truncated = false;
-    for (const auto& [zone_name, entry] : services.zones.zones()) {
-        if (truncated) break;
-        for (const auto& [key, owner] : entry.followed) {
-            const TargetState* state = services.engine.find(key);
-            if (state == nullptr) continue;
-            truncated = rows.size() == max_aliases_shown;
-            if (truncated) break;
-            const FlattenedSet flattened =
-                flatten(services.engine, alias, entry.zone->owners.at(owner), key.type);
+/// Rows of one owner, appended until there are max_aliases_shown. False: there are more.
+bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Name& owner,
+                json& rows) {
+    const wire::RrType alias_type = services.config.alias.type;
+    const auto targets = alias_targets(entry.zone->owners.at(owner), alias_type);
+    for (const wire::RrType type : address_types) {
+        const auto sets = services.zones.targets(entry, owner, type);
+        const FlattenedSet flattened = services.zones.flatten(entry, owner, type);
+        for (std::size_t n = 0; n < sets.size(); ++n) {
+            if (rows.size() == max_aliases_shown) return false;
+            const TargetSet& set = sets[n];
             rows.push_back(
                 {{"owner", to_text(owner)},
-                 {"zone", to_text(zone_name)},
-                 {"target", to_text(key.target)},
-                 {"type", type_text(key.type, alias.type)},
-                 {"state", state_text(*state)},
-                 {"answer", answer_text(*state)},
-                 {"addresses", state->last_good
-                                   ? address_list(state->last_good->addresses, key.type, alias.type)
-                                   : json::array()},
-                 {"ttl", state->last_good ? json(flattened.ttl) : json(nullptr)},
-                 {"next_refresh_in", seconds_until(state->next_refresh)}});
+                 {"zone", to_text(entry.config.name)},
+                 {"target", to_text(targets[n])},
+                 {"type", type_text(type, alias_type)},
+                 {"state", state_text(set)},
+                 {"answer", answer_text(set)},
+                 {"addresses", address_list(set.addresses, type, alias_type)},
+                 {"ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
+                 {"next_refresh_in",
+                  set.state != nullptr ? seconds_until(set.state->next_refresh) : json(nullptr)}});
         }
     }
-    return {{"aliases", std::move(rows)}, {"truncated", truncated}};
+    return true;
+}
+
+json list(const Services& services) {
+    json rows = json::array();
+    bool all = true;
+    for (const auto& [zone_name, entry] : services.zones.zones()) {
+        for (const auto& [owner, what] : entry.aliases) {
+            all = all && list_owner(services, entry, owner, rows);
+        }
+    }
+    return {{"aliases", std::move(rows)}, {"truncated", !all}};
 }
 
 }  // namespace

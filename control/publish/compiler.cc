@@ -19,7 +19,6 @@ using table::BodyImage;
 using wire::RrType;
 
 constexpr std::size_t max_chain = 16;
-constexpr std::array address_types{RrType::a, RrType::aaaa};
 
 /// Where a CNAME leads.
 wire::Name cname_target(const Rrset& cname) {
@@ -85,8 +84,9 @@ struct Compiler::Answers {
         RrType type{};
         std::uint32_t ttl = 0;
         // Into the zone or into `flattened`, whose elements stay where they are when
-        // it moves. None: not ready, SERVFAIL.
-        std::optional<std::span<const std::string>> rdata;
+        // it moves. None: SERVFAIL, for the reason given.
+        std::optional<std::span<const std::string>> rdata{};
+        wire::Ede ede = wire::Ede::none;
     };
     std::vector<Set> sets;
     std::array<FlattenedSet, address_types.size()> flattened;
@@ -110,6 +110,14 @@ Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
         }
         dependent_.push_back(name);
     }
+}
+
+std::vector<wire::Name> Compiler::alias_owners() const {
+    std::vector<wire::Name> owners;
+    for (const auto& [owner, names] : dependents_) {
+        if (is_published(owner)) owners.push_back(owner);
+    }
+    return owners;
 }
 
 std::vector<wire::Name> Compiler::dependents_of(const wire::Name& owner) const {
@@ -154,19 +162,19 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
                                        const FlattenOwner& flatten) const {
     Answers answers;
     const bool alias = has_alias(records);
-    for (std::size_t n = 0; alias && n < address_types.size(); ++n) {
-        if (records.find(address_types[n]) != nullptr) continue;  // the owner's own records win
-        answers.flattened[n] = flatten(owner, records, address_types[n]);
-    }
     // Addresses first: they are what is asked for most.
     for (std::size_t n = 0; n < address_types.size(); ++n) {
-        if (const Rrset* own = records.find(address_types[n]); own != nullptr) {
-            answers.sets.push_back({own->type, own->ttl, own->rdata});
-        } else if (alias && !answers.flattened[n].ready) {
-            answers.sets.push_back({address_types[n], 0, std::nullopt});
-        } else if (alias && !answers.flattened[n].addresses.empty()) {
-            answers.sets.push_back(
-                {address_types[n], answers.flattened[n].ttl, answers.flattened[n].addresses});
+        const RrType type = address_types[n];
+        if (!alias) {
+            const Rrset* own = records.find(type);
+            if (own != nullptr) answers.sets.push_back({type, own->ttl, own->rdata});
+            continue;
+        }
+        FlattenedSet& set = answers.flattened[n] = flatten(owner, records, type);
+        if (!set.ready) {
+            answers.sets.push_back({.type = type, .ede = set.ede});
+        } else if (!set.addresses.empty()) {
+            answers.sets.push_back({type, set.ttl, set.addresses});
         }
     }
     for (const Rrset& set : records.rrsets) {
@@ -182,12 +190,12 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
 
 namespace {
 
-BodyImage not_ready(RrType type) {
+BodyImage failure(RrType type, wire::Ede ede) {
     BodyImage body;
     body.type = type;
     body.rcode = wire::Rcode::servfail;
     body.authoritative = false;
-    body.ede = wire::Ede::not_ready;
+    body.ede = ede;
     return body;
 }
 
@@ -236,7 +244,7 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
     bodies.reserve(answers.sets.size());
     for (const auto& set : answers.sets) {
         if (!set.rdata) {
-            bodies.push_back(not_ready(set.type));
+            bodies.push_back(failure(set.type, set.ede));
             continue;
         }
         BodyWriter writer(owner);
@@ -313,10 +321,12 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
         bodies.push_back(finish(writer, begin_body(set.type, set.rdata.size(), 0), moves));
     }
     Answers answers;
-    if (chain.end == Chain::End::here) answers = answers_at(chain.name, *chain.records, flatten);
+    if (chain.end == Chain::End::here) {
+        answers = answers_at(*chain.owner, *chain.records, flatten);
+    }
     for (const auto& set : answers.sets) {
         if (!set.rdata) {
-            bodies.push_back(not_ready(set.type));
+            bodies.push_back(failure(set.type, set.ede));
             continue;
         }
         BodyWriter writer(owner);

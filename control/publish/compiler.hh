@@ -23,7 +23,8 @@
 
 namespace apex::control {
 
-/// The flattened set of `owner`, which has an ALIAS RRset, for type a or aaaa.
+/// What `owner`, which has an ALIAS RRset, answers for type a or aaaa; its own records of
+/// the type are for the set to have in it or not.
 using FlattenOwner =
     std::function<FlattenedSet(const wire::Name& owner, const Owner& records, wire::RrType type)>;
 
@@ -42,12 +43,17 @@ class Compiler {
     /// Every owner that compile_static() left out: ALIAS owners, and CNAME owners
     /// whose chain ends at one.
     const std::vector<wire::Name>& alias_dependent() const { return dependent_; }
-    /// Of these, the ones that change with the ALIAS at `owner`.
+    /// Owners of an ALIAS that are published.
+    std::vector<wire::Name> alias_owners() const;
+    /// Of alias_dependent(), the ones that change with the ALIAS at `owner`.
     std::vector<wire::Name> dependents_of(const wire::Name& owner) const;
 
     /// Adds the node of one owner to `batch`; nothing for one that is not published.
     Result<void> compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                table::NodeBatch& batch) const;
+
+    /// What the zone makes of a name.
+    Location locate(const wire::Name& name) const { return tree_.locate(name); }
 
     /// The zone answers for that owner: it is in the table.
     bool is_published(const wire::Name& owner) const { return tree_.is_published(owner); }

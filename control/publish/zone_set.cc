@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 
 #include "control/zone/name_text.hh"
@@ -13,27 +12,6 @@
 namespace apex::control {
 
 namespace {
-
-constexpr std::array address_types{wire::RrType::a, wire::RrType::aaaa};
-
-/// Every target and type that the zone's ALIAS owners need, with the owner; sorted.
-std::vector<Following> targets_of(const Zone& zone, const Compiler& compiler,
-                                  wire::RrType alias_type) {
-    std::vector<Following> targets;
-    for (const auto& [owner, records] : zone.owners) {
-        if (records.find(alias_type) == nullptr || !compiler.is_published(owner)) continue;
-        for (const wire::Name& target : alias_targets(records, alias_type)) {
-            for (const wire::RrType type : address_types) {
-                // The owner's own records win, so nobody needs the target's.
-                if (records.find(type) == nullptr) targets.push_back({{target, type}, owner});
-            }
-        }
-    }
-    std::sort(targets.begin(), targets.end());
-    // An owner may name one target in upper and in lower case.
-    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-    return targets;
-}
 
 /// Names of the old zone that the new one (null: none) does not publish.
 std::vector<wire::Name> names_gone(const Zone* before, const Compiler* after) {
@@ -43,6 +21,18 @@ std::vector<wire::Name> names_gone(const Zone* before, const Compiler* after) {
         if (after == nullptr || !after->is_published(name)) gone.push_back(name);
     }
     return gone;
+}
+
+/// Settings that apply to nothing, a slip of the operator's.
+void warn_of_unused(const std::map<wire::Name, AliasPolicy>& records, wire::RrType alias_type,
+                    Zone& zone) {
+    for (const auto& [owner, policy] : records) {
+        const auto found = zone.owners.find(owner);
+        if (found != zone.owners.end() && found->second.find(alias_type) != nullptr) continue;
+        zone.warnings.push_back({"\"records\" in the configuration has \"" + to_text(owner) +
+                                     "\", which has no ALIAS in the zone",
+                                 zone.file.string()});
+    }
 }
 
 /// What an attempt to load a zone has come to.
@@ -61,8 +51,14 @@ void log_loaded(const ZoneEntry& entry) {
 
 }  // namespace
 
-ZoneSet::ZoneSet(table::Publisher& publisher, const AliasConfig& alias)
-    : publisher_(publisher), alias_(alias) {}
+ZoneSet::ZoneSet(table::Publisher& publisher, wire::RrType alias_type)
+    : publisher_(publisher), alias_type_(alias_type) {}
+
+void ZoneSet::attach(AliasEngine& engine) {
+    engine_ = &engine;
+    flattener_.emplace(engine, alias_type_,
+                       [this](const wire::Name& name) { return enclosing_view(name); });
+}
 
 table::ZoneId ZoneSet::id_for(const wire::Name& name) {
     if (const auto found = zones_.find(name); found != zones_.end()) return found->second.id;
@@ -81,6 +77,7 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
         prepared.error = std::move(zone.error());
         return prepared;
     }
+    warn_of_unused(prepared.config.records, alias_type, *zone);
     prepared.zone = std::make_shared<const Zone>(std::move(*zone));
     prepared.compiler = std::make_unique<Compiler>(*prepared.zone, id, alias_type);
     auto nodes = prepared.compiler->compile_static();
@@ -90,7 +87,6 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
     }
     prepared.nodes = std::move(*nodes);
     prepared.negative = prepared.compiler->compile_negative();
-    prepared.followed = targets_of(*prepared.zone, *prepared.compiler, alias_type);
     prepared.gone = names_gone(before.get(), prepared.compiler.get());
     return prepared;
 }
@@ -104,37 +100,78 @@ PreparedZone ZoneSet::prepare_end(ZoneConfig config, table::ZoneId id,
     return prepared;
 }
 
-FlattenedSet ZoneSet::flatten_owner(const Owner& records, wire::RrType type) const {
-    return flatten(*engine_, alias_, records, type);
+ZoneView ZoneSet::view_of(const wire::Name& zone) const {
+    if (const auto coming = coming_.find(zone); coming != coming_.end()) {
+        const PreparedZone& next = *coming->second;
+        if (next.zone == nullptr) return {};  // it goes
+        return {&next.config, next.zone.get(), next.compiler.get()};
+    }
+    const auto found = zones_.find(zone);
+    if (found == zones_.end() || !found->second.served()) return {};
+    const ZoneEntry& entry = found->second;
+    return {&entry.config, entry.zone.get(), entry.compiler.get()};
 }
 
-void ZoneSet::follow(const wire::Name& zone, const std::vector<Following>& targets) {
-    for (const auto& [key, owner] : targets) {
+ZoneView ZoneSet::enclosing_view(const wire::Name& name) const {
+    for (wire::Name at = name;; at = at.parent()) {
+        const ZoneView view = view_of(at);
+        if (view.config != nullptr || at.is_root()) return view;
+    }
+}
+
+AliasOwners ZoneSet::aliases_of(const ZoneView& zone) const {
+    AliasOwners aliases;
+    for (const wire::Name& owner : zone.compiler->alias_owners()) {
+        aliases.emplace(owner,
+                        flattener_->dependencies({zone, owner, zone.zone->owners.at(owner)}));
+    }
+    return aliases;
+}
+
+void ZoneSet::follow(const Follower& follower, const Dependencies& what) {
+    for (const TargetKey& key : what.outside) {
         engine_->follow(key);
-        owners_[key].emplace(zone, owner);
+        ++followers_[key][follower];
     }
+    for (const wire::Name& zone : what.zones) ++users_[zone][follower];
 }
 
-/// Ends what follow() began, except that the owners of those `kept` as well stay known.
-void ZoneSet::unfollow(const wire::Name& zone, const std::vector<Following>& targets,
-                       const std::vector<Following>& kept) {
-    for (const Following& target : targets) {
-        const auto& [key, owner] = target;
+namespace {
+
+/// Takes one use by `follower` away from `uses` of `key`.
+template <typename Key, typename Uses>
+void drop(std::map<Key, Uses>& uses, const Key& key, const typename Uses::key_type& follower) {
+    const auto found = uses.find(key);
+    const auto use = found->second.find(follower);
+    if (--use->second == 0) found->second.erase(use);
+    if (found->second.empty()) uses.erase(found);
+}
+
+}  // namespace
+
+void ZoneSet::unfollow(const Follower& follower, const Dependencies& what) {
+    for (const TargetKey& key : what.outside) {
         engine_->unfollow(key);
-        if (std::binary_search(kept.begin(), kept.end(), target)) continue;
-        const auto owners = owners_.find(key);
-        owners->second.erase({zone, owner});
-        if (owners->second.empty()) owners_.erase(owners);
+        drop(followers_, key, follower);
     }
+    for (const wire::Name& zone : what.zones) drop(users_, zone, follower);
+}
+
+void ZoneSet::unfollow_all(const wire::Name& zone, const AliasOwners& aliases) {
+    for (const auto& [owner, what] : aliases) unfollow({zone, owner}, what);
+}
+
+FlattenOwner ZoneSet::flatten_in(const ZoneView& zone) const {
+    return [this, zone](const wire::Name& owner, const Owner& records, wire::RrType type) {
+        return flattener_->flatten({zone, owner, records}, type);
+    };
 }
 
 /// Adds the owners that depend on an ALIAS to the nodes of a prepared zone.
 std::optional<Error> ZoneSet::compile_dependent(PreparedZone& prepared) const {
-    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
-        return flatten_owner(records, type);
-    };
+    const FlattenOwner flatten = flatten_in(view_of(prepared.config.name));
     for (const wire::Name& owner : prepared.compiler->alias_dependent()) {
-        auto done = prepared.compiler->compile_owner(owner, flatten_one, prepared.nodes);
+        auto done = prepared.compiler->compile_owner(owner, flatten, prepared.nodes);
         if (!done) return done.error();
     }
     return std::nullopt;
@@ -156,9 +193,10 @@ bool ZoneSet::accept(PreparedZone& zone) {
     if (!zone.error) {
         // First the new targets, then (when it is in service) the end of the old ones:
         // what both need keeps its state.
-        follow(zone.config.name, zone.followed);
+        zone.aliases = aliases_of(view_of(zone.config.name));
+        for (const auto& [owner, what] : zone.aliases) follow({zone.config.name, owner}, what);
         zone.error = compile_dependent(zone);
-        if (zone.error) unfollow(zone.config.name, zone.followed, entry.followed);
+        if (zone.error) unfollow_all(zone.config.name, zone.aliases);
     }
     entry.error = zone.error;
     if (zone.error) log_loaded(entry);
@@ -169,18 +207,26 @@ bool ZoneSet::accept(PreparedZone& zone) {
 void ZoneSet::give_up(std::span<PreparedZone* const> steps, const std::string& why) {
     for (const PreparedZone* step : steps) {
         ZoneEntry& entry = zones_.at(step->config.name);
-        unfollow(step->config.name, step->followed, entry.followed);
+        unfollow_all(step->config.name, step->aliases);
         entry.error = Error{"read, but the table did not take it: " + why};
         log_loaded(entry);
     }
 }
 
 void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
+    const Coming coming(coming_, prepared);
     std::vector<PreparedZone*> steps;
     std::vector<table::ZoneChange> changes;
+    std::set<wire::Name> changed;
+    bool all_accepted = true;
     for (PreparedZone& zone : prepared) {
+        changed.insert(zone.config.name);
         const bool ends = zone.zone == nullptr && !zone.error;
-        if (!ends && !accept(zone)) continue;
+        if (!ends && !accept(zone)) {
+            coming_.erase(zone.config.name);
+            all_accepted = false;
+            continue;
+        }
         steps.push_back(&zone);
         changes.push_back({zone.id, zone.config.name, ends ? nullptr : &zone.nodes,
                            std::move(zone.gone), ends ? nullptr : &zone.negative});
@@ -191,37 +237,69 @@ void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
         give_up(steps, error.what());
         throw;
     }
+    coming_.clear();
+    for (std::size_t n = 0; n < steps.size(); ++n) put_in_service(*steps[n], changes[n]);
+    follow_anew(changed, all_accepted);
+}
 
-    const auto now = std::chrono::system_clock::now();
-    for (std::size_t n = 0; n < steps.size(); ++n) {
-        PreparedZone* const step = steps[n];
-        ZoneEntry& entry = zones_.at(step->config.name);
-        const bool ends = step->zone == nullptr;
-        entry.changed_names = changes[n].changed_names;
-        step->gone = std::move(changes[n].remove);
-        unfollow(step->config.name, entry.followed, step->followed);
-        // What was in service leaves through `prepared`.
-        entry.zone.swap(step->zone);
-        entry.compiler.swap(step->compiler);
-        entry.followed.swap(step->followed);
-        entry.stuck.clear();
-        entry.loaded_at = now;
-        if (ends) {
-            spdlog::info("zone {}: out of service", to_text(step->config.name));
-            forget(step->config.name);
-        } else {
-            log_loaded(entry);
-        }
+/// The last of apply() for one zone: what was in service leaves through `step`.
+void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
+    ZoneEntry& entry = zones_.at(step.config.name);
+    const bool ends = step.zone == nullptr;
+    entry.changed_names = change.changed_names;
+    step.gone = std::move(change.remove);
+    unfollow_all(step.config.name, entry.aliases);
+    entry.zone.swap(step.zone);
+    entry.compiler.swap(step.compiler);
+    entry.aliases.swap(step.aliases);
+    entry.stuck.clear();
+    entry.loaded_at = std::chrono::system_clock::now();
+    if (ends) {
+        spdlog::info("zone {}: out of service", to_text(step.config.name));
+        forget(step.config.name);
+    } else {
+        log_loaded(entry);
+    }
+}
+
+/// ALIAS owners whose way to their targets leads through one of `zones`, or would now.
+std::set<ZoneSet::Follower> ZoneSet::affected_by(const std::set<wire::Name>& zones) const {
+    std::set<Follower> affected;
+    const auto add = [&affected](const Uses& uses) {
+        for (const auto& [follower, count] : uses) affected.insert(follower);
+    };
+    for (const wire::Name& zone : zones) {
+        if (const auto users = users_.find(zone); users != users_.end()) add(users->second);
+    }
+    for (const auto& [key, uses] : followers_) {
+        const auto is_in = [&](const wire::Name& zone) { return key.target.is_at_or_below(zone); };
+        if (std::ranges::any_of(zones, is_in)) add(uses);
+    }
+    return affected;
+}
+
+/// Lets those follow that depend on zones which were changed: owners in other zones, and,
+/// unless every zone was accepted, those in the changed ones too, since they were
+/// compiled for what has not come.
+void ZoneSet::follow_anew(const std::set<wire::Name>& changed, bool all_accepted) {
+    for (const Follower& follower : affected_by(changed)) {
+        const auto& [zone, owner] = follower;
+        if (all_accepted && changed.contains(zone)) continue;
+        ZoneEntry& entry = zones_.at(zone);
+        Dependencies& what = entry.aliases.at(owner);
+        Dependencies now =
+            flattener_->dependencies({view_of(zone), owner, entry.zone->owners.at(owner)});
+        follow(follower, now);
+        unfollow(follower, what);
+        what = std::move(now);
+        publish(entry, owner);
     }
 }
 
 /// Adds an owner's node to `batch`. A failure is kept on the entry and logged once:
 /// records and ALIAS together exceed what one name can have.
 void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch) {
-    const auto flatten_one = [this](const wire::Name&, const Owner& records, wire::RrType type) {
-        return flatten_owner(records, type);
-    };
-    auto done = entry.compiler->compile_owner(owner, flatten_one, batch);
+    auto done = entry.compiler->compile_owner(owner, flatten_in(view_of(entry.config.name)), batch);
     const std::string zone = to_text(entry.config.name);
     if (done) {
         if (entry.stuck.erase(owner) == 0) return;
@@ -238,18 +316,34 @@ void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::
         zone, stuck->second.to_string(), zone);
 }
 
-void ZoneSet::on_alias_change(const TargetKey& key) {
-    const auto owners = owners_.find(key);
-    if (owners == owners_.end()) return;
-    for (const auto& [zone_name, owner] : owners->second) {
-        ZoneEntry& entry = zones_.at(zone_name);
-        if (!entry.served()) continue;
-        table::NodeBatch batch;
-        for (const wire::Name& name : entry.compiler->dependents_of(owner)) {
-            compile_changed(entry, name, batch);
-        }
-        for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
+/// Publishes what the ALIAS at `owner` changes.
+void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
+    table::NodeBatch batch;
+    for (const wire::Name& name : entry.compiler->dependents_of(owner)) {
+        compile_changed(entry, name, batch);
     }
+    for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
+}
+
+void ZoneSet::on_alias_change(const TargetKey& key) {
+    const auto uses = followers_.find(key);
+    if (uses == followers_.end()) return;
+    for (const auto& [follower, count] : uses->second) {
+        ZoneEntry& entry = zones_.at(follower.first);
+        if (entry.served()) publish(entry, follower.second);
+    }
+}
+
+FlattenedSet ZoneSet::flatten(const ZoneEntry& entry, const wire::Name& owner,
+                              wire::RrType type) const {
+    return flattener_->flatten({view_of(entry.config.name), owner, entry.zone->owners.at(owner)},
+                               type);
+}
+
+std::vector<TargetSet> ZoneSet::targets(const ZoneEntry& entry, const wire::Name& owner,
+                                        wire::RrType type) const {
+    return flattener_->targets({view_of(entry.config.name), owner, entry.zone->owners.at(owner)},
+                               type);
 }
 
 const ZoneEntry* ZoneSet::enclosing(const wire::Name& name) const {

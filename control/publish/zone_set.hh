@@ -20,13 +20,14 @@
 #include "control/alias/engine.hh"
 #include "control/config/config.hh"
 #include "control/publish/compiler.hh"
+#include "control/publish/flattener.hh"
 #include "control/zone/zone.hh"
 #include "dataplane/table/publisher.hh"
 
 namespace apex::control {
 
-/// A target and the ALIAS owner that follows it.
-using Following = std::pair<TargetKey, wire::Name>;
+/// By ALIAS owner.
+using AliasOwners = std::map<wire::Name, Dependencies>;
 
 /// A zone read and compiled as far as no ALIAS is concerned, or the end of one.
 /// For a big zone long to make and long to destroy: both off the control loop.
@@ -39,8 +40,8 @@ struct PreparedZone {
     std::unique_ptr<Compiler> compiler;  ///< refers to *zone
     table::NodeBatch nodes;
     table::NodeBatch negative;
-    std::vector<Following> followed;  ///< sorted
-    std::vector<wire::Name> gone;     ///< names in service that the zone does not have
+    std::vector<wire::Name> gone;  ///< names in service that the zone does not have
+    AliasOwners aliases;           ///< known when it is applied
 };
 
 /// A configured zone, served or not.
@@ -53,8 +54,8 @@ struct ZoneEntry {
     std::unique_ptr<Compiler> compiler;
     std::optional<Error> error;  ///< of the last attempt to load; empty after a success
     std::chrono::system_clock::time_point loaded_at;
-    std::size_t changed_names = 0;    ///< by the last load
-    std::vector<Following> followed;  ///< sorted
+    std::size_t changed_names = 0;  ///< by the last load
+    AliasOwners aliases;
     /// Owners whose answers stay as they were, because those that an ALIAS change
     /// asks for cannot be prepared; why, by owner.
     std::map<wire::Name, Error> stuck;
@@ -70,11 +71,11 @@ struct ZoneEntry {
 class ZoneSet {
   public:
     /// All of these must outlive the object.
-    ZoneSet(table::Publisher& publisher, const AliasConfig& alias);
+    ZoneSet(table::Publisher& publisher, wire::RrType alias_type);
 
     /// Where sets come from; before the first apply(). The engine calls back
     /// into on_alias_change(), so the two are made one after the other.
-    void attach(AliasEngine& engine) { engine_ = &engine; }
+    void attach(AliasEngine& engine);
 
     /// The id under which a zone is, or will be, published. For prepare().
     table::ZoneId id_for(const wire::Name& name);
@@ -88,35 +89,75 @@ class ZoneSet {
                                     std::shared_ptr<const Zone> before);
 
     /// Puts the prepared zones into service, or takes them out, all in one step. A zone
-    /// that failed keeps what it had before. Returns when every query is answered from
-    /// the new state; `prepared` then holds what was replaced, for the caller to destroy
+    /// that failed keeps what it had before. ALIAS owners in other zones whose targets are
+    /// in these follow at once. Returns when every query is answered from the new state;
+    /// `prepared` then holds what was replaced, for the caller to destroy
     /// where nobody waits for it. Logs what became of each.
     void apply(std::vector<PreparedZone>& prepared);
 
     /// Publishes what the new state of `key` changes, at every owner that follows it.
     void on_alias_change(const TargetKey& key);
 
+    /// What an owner with an ALIAS in the zone of `entry` answers with, and the sets of its
+    /// targets; `type` is a or aaaa.
+    FlattenedSet flatten(const ZoneEntry& entry, const wire::Name& owner, wire::RrType type) const;
+    std::vector<TargetSet> targets(const ZoneEntry& entry, const wire::Name& owner,
+                                   wire::RrType type) const;
+
     const std::map<wire::Name, ZoneEntry>& zones() const { return zones_; }
     /// The zone served here that is nearest above or at `name`; null without one.
     const ZoneEntry* enclosing(const wire::Name& name) const;
 
   private:
-    FlattenedSet flatten_owner(const Owner& records, wire::RrType type) const;
-    void follow(const wire::Name& zone, const std::vector<Following>& targets);
-    void unfollow(const wire::Name& zone, const std::vector<Following>& targets,
-                  const std::vector<Following>& kept);
+    /// An ALIAS owner anywhere: its zone and its name.
+    using Follower = std::pair<wire::Name, wire::Name>;
+    /// How often each uses a thing: twice while a zone is replaced.
+    using Uses = std::map<Follower, unsigned>;
+    /// Zones that are being put into service, or go: what is compiled meanwhile sees them
+    /// as they will be.
+    using ComingZones = std::map<wire::Name, const PreparedZone*>;
+    /// Makes those of `prepared` known that can be served, for as long as it lives.
+    class Coming {
+      public:
+        Coming(ComingZones& zones, const std::vector<PreparedZone>& prepared) : zones_(zones) {
+            for (const PreparedZone& zone : prepared) {
+                if (!zone.error) zones_.emplace(zone.config.name, &zone);
+            }
+        }
+        ~Coming() { zones_.clear(); }
+        Coming(const Coming&) = delete;
+        Coming& operator=(const Coming&) = delete;
+
+      private:
+        ComingZones& zones_;
+    };
+
+    ZoneView view_of(const wire::Name& zone) const;
+    ZoneView enclosing_view(const wire::Name& name) const;
+    AliasOwners aliases_of(const ZoneView& zone) const;
+    FlattenOwner flatten_in(const ZoneView& zone) const;
+    void follow(const Follower& follower, const Dependencies& what);
+    void unfollow(const Follower& follower, const Dependencies& what);
+    void unfollow_all(const wire::Name& zone, const AliasOwners& aliases);
     bool accept(PreparedZone& zone);
     void give_up(std::span<PreparedZone* const> steps, const std::string& why);
     std::optional<Error> compile_dependent(PreparedZone& prepared) const;
+    std::set<Follower> affected_by(const std::set<wire::Name>& zones) const;
+    void put_in_service(PreparedZone& step, table::ZoneChange& change);
+    void follow_anew(const std::set<wire::Name>& changed, bool all_accepted);
+    void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);
 
     table::Publisher& publisher_;
-    const AliasConfig alias_;
+    wire::RrType alias_type_;
     AliasEngine* engine_ = nullptr;
+    std::optional<Flattener> flattener_;
     std::map<wire::Name, ZoneEntry> zones_;
     std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet
-    std::map<TargetKey, std::set<std::pair<wire::Name, wire::Name>>> owners_;  // zone, owner
+    ComingZones coming_;
+    std::map<TargetKey, Uses> followers_;  // of targets outside our zones
+    std::map<wire::Name, Uses> users_;     // of our zones, by apex
 };
 
 }  // namespace apex::control

@@ -211,7 +211,7 @@ class Apexd:
         """Returns when every followed target has been resolved once."""
 
         def resolved():
-            states = [alias["state"] for alias in self.ctl("alias", "list")["aliases"]]
-            return states and set(states) <= {"ok", "stale"}
+            alias = self.ctl("status")["alias"]
+            return 0 < alias["targets"] == alias["resolved"]
 
         wait_for(resolved, "every ALIAS to be resolved", timeout)

@@ -40,7 +40,7 @@ class EngineTest : public testing::Test {
   protected:
     void start(const std::string& forwarder, std::uint32_t ttl_min) {
         engine_ = std::make_unique<AliasEngine>(
-            base_.get(), ResolverConfig{{forwarder}}, AliasConfig{.ttl_min = ttl_min},
+            base_.get(), ResolverConfig{{forwarder}}, AliasConfig{.policy = {.ttl_min = {ttl_min}}},
             [this](const TargetKey& changed) { ++changes_[changed]; });
     }
     bool is_published(const TargetKey& target, const Addresses& addresses) const {
@@ -130,7 +130,7 @@ TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
     test::RealUpstreams upstreams("fast 1 A 192.0.2.1\n");
     std::vector<std::uint32_t> told;
     engine_ = std::make_unique<AliasEngine>(
-        base_.get(), ResolverConfig{{upstreams.unbound()}}, AliasConfig{.ttl_min = 1},
+        base_.get(), ResolverConfig{{upstreams.unbound()}}, AliasConfig{.policy = {.ttl_min = {1}}},
         [this](const TargetKey& changed) { ++changes_[changed]; },
         [&](const TargetState& state) { told.push_back(state.failures); });
     const TargetKey fast = key("fast.example.net");

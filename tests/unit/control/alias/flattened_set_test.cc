@@ -14,15 +14,27 @@
 namespace apex::control {
 namespace {
 
-constexpr AliasConfig limits{.ttl_min = 5, .ttl_max = 300};
+constexpr AliasPolicy limits{.ttl_min = {5}, .ttl_max = {300, PolicyLevel::zone}};
 
-/// A target whose set is served with `ttl`, which `rule` set.
-TargetState target(std::uint32_t ttl, TtlRule rule, std::vector<std::string> addresses) {
-    TargetState state;
-    state.last_good.emplace().addresses = std::move(addresses);
-    state.served_ttl = ttl;
-    state.ttl_rule = rule;
-    return state;
+/// A target whose set has `ttl`, which `rule` set; the addresses must outlive it.
+TargetSet target(std::uint32_t ttl, TtlRule rule, std::span<const std::string> addresses) {
+    TargetSet set;
+    set.ready = true;
+    set.ttl = {ttl, rule};
+    set.addresses = addresses;
+    return set;
+}
+
+TargetSet lost(std::uint32_t ttl) {
+    TargetSet set = target(ttl, TtlRule::chain_minimum, {});
+    set.nxdomain = true;
+    return set;
+}
+
+TargetSet failing(std::string error) {
+    TargetSet set;
+    set.error = std::move(error);
+    return set;
 }
 
 /// `count` addresses, all of which begin with `first`.
@@ -32,10 +44,16 @@ std::vector<std::string> addresses(char first, std::size_t count) {
     return all;
 }
 
-FlattenedSet flattened(const std::vector<TargetState>& targets, std::uint32_t alias_ttl) {
-    std::vector<const TargetState*> pointers;
-    for (const TargetState& state : targets) pointers.push_back(&state);
-    return flatten(pointers, alias_ttl, limits);
+const std::vector<std::string> one = addresses(1, 1), two = addresses(2, 2);
+
+std::vector<std::string> joined(std::vector<std::string> a, const std::vector<std::string>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+FlattenedSet flattened(const std::vector<TargetSet>& targets, std::uint32_t alias_ttl,
+                       AliasPolicy policy = limits, const Rrset* own = nullptr) {
+    return flatten(targets, own, alias_ttl, policy);
 }
 
 struct TtlCase {
@@ -48,13 +66,15 @@ struct TtlCase {
 class FlattenedTtl : public testing::TestWithParam<TtlCase> {};
 
 TEST_P(FlattenedTtl, ComesWithTheRuleThatSetIt) {
-    std::vector<TargetState> targets;
+    std::vector<TargetSet> targets;
     for (const ServedTtl& served : GetParam().targets) {
-        targets.push_back(target(served.ttl, served.rule, addresses(1, 1)));
+        targets.push_back(target(served.ttl, served.rule, one));
     }
     const FlattenedSet set = flattened(targets, GetParam().alias_ttl);
     EXPECT_EQ(set.ttl, GetParam().expected.ttl);
     EXPECT_EQ(set.ttl_rule, GetParam().expected.rule);
+    EXPECT_EQ(set.ttl_level, GetParam().expected.rule == TtlRule::ceiling ? PolicyLevel::zone
+                                                                          : PolicyLevel::server);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -64,41 +84,96 @@ INSTANTIATE_TEST_SUITE_P(
         TtlCase{"AliasRecord", 10, {{20, TtlRule::chain_minimum}}, {10, TtlRule::alias_record}},
         TtlCase{"EqualIsTheChains", 20, {{20, TtlRule::learned}}, {20, TtlRule::learned}},
         TtlCase{"AliasRecordBelowTheFloor", 1, {{20, TtlRule::learned}}, {5, TtlRule::floor}},
-        TtlCase{"ChainBelowTheFloor", 100, {{5, TtlRule::floor}}, {5, TtlRule::floor}},
-        TtlCase{"AboveTheCeiling", 3600, {{300, TtlRule::ceiling}}, {300, TtlRule::ceiling}},
+        TtlCase{"ChainBelowTheFloor", 100, {{4, TtlRule::learned}}, {5, TtlRule::floor}},
+        TtlCase{"AboveTheCeiling", 3600, {{301, TtlRule::learned}}, {300, TtlRule::ceiling}},
         TtlCase{"TheShortestTargetsRule",
                 100,
-                {{50, TtlRule::chain_minimum}, {30, TtlRule::learned}, {300, TtlRule::ceiling}},
+                {{50, TtlRule::chain_minimum}, {30, TtlRule::learned}, {400, TtlRule::learned}},
                 {30, TtlRule::learned}}),
     [](const auto& one) { return one.param.name; });
 
-TEST(FlattenedSet, IsNotReadyUntilATargetWasResolved) {
-    EXPECT_FALSE(flattened({TargetState{}, TargetState{}}, 60).ready);
-    const TargetState* const nobody = nullptr;
-    EXPECT_FALSE(flatten(std::span(&nobody, 1), 60, limits).ready);
+TEST(FlattenedSet, IsNotReadyUntilATargetIs) {
+    const FlattenedSet pending = flattened({TargetSet{}, failing("a loop")}, 60);
+    EXPECT_FALSE(pending.ready);
+    EXPECT_EQ(pending.ede, wire::Ede::not_ready);
+    EXPECT_EQ(flattened({failing("a loop"), failing("a loop")}, 60).ede,
+              wire::Ede::no_reachable_authority);
     const FlattenedSet set =
-        flattened({TargetState{}, target(9, TtlRule::chain_minimum, addresses(1, 2))}, 60);
+        flattened({TargetSet{}, failing("a loop"), target(9, TtlRule::chain_minimum, two)}, 60);
     EXPECT_TRUE(set.ready);
-    EXPECT_EQ(set.addresses, addresses(1, 2));
+    EXPECT_EQ(set.addresses, two);
     EXPECT_EQ(set.ttl, 9U);
+    EXPECT_EQ(set.ede, wire::Ede::none);
 }
 
 TEST(FlattenedSet, UnitesAndSortsWithoutDuplicates) {
-    const FlattenedSet set = flattened({target(9, TtlRule::chain_minimum, addresses(2, 2)),
-                                        target(9, TtlRule::chain_minimum, addresses(1, 1)),
-                                        target(9, TtlRule::chain_minimum, addresses(2, 1))},
-                                       60);
-    auto expected = addresses(1, 1);
-    for (std::string& address : addresses(2, 2)) expected.push_back(std::move(address));
-    EXPECT_EQ(set.addresses, expected);
+    const auto again = addresses(2, 1);
+    const FlattenedSet set =
+        flattened({target(9, TtlRule::chain_minimum, two), target(9, TtlRule::chain_minimum, one),
+                   target(9, TtlRule::chain_minimum, again)},
+                  60);
+    EXPECT_EQ(set.addresses, joined(one, two));
     EXPECT_EQ(set.left_out, 0U);
 }
 
-TEST(FlattenedSet, TakesOfEveryTargetWhenTheyHaveTooMany) {
-    std::vector<TargetState> targets;
-    for (char first = 0; first < 37; ++first) {
-        targets.push_back(target(9, TtlRule::chain_minimum, addresses(first, max_addresses)));
+TEST(FlattenedSet, FailoverTakesTheFirstThatHasSomething) {
+    const AliasPolicy failover{.targets = Targets::failover};
+    const auto first_of = [&](const std::vector<TargetSet>& targets) {
+        return flattened(targets, 60, failover);
+    };
+    const TargetSet has_one = target(9, TtlRule::chain_minimum, one);
+    const TargetSet has_two = target(20, TtlRule::chain_minimum, two);
+    const TargetSet nodata = target(30, TtlRule::chain_minimum, {});
+    EXPECT_EQ(first_of({has_one, has_two}).addresses, one);
+    EXPECT_EQ(first_of({has_two, has_one}).ttl, 20U);
+    EXPECT_EQ(first_of({TargetSet{}, failing("a loop"), has_two, has_one}).addresses, two);
+    EXPECT_EQ(first_of({lost(7), has_two}).addresses, two) << "no such name";
+    EXPECT_EQ(first_of({nodata, has_two}).addresses, std::vector<std::string>())
+        << "the name has other addresses, which may be in use";
+    const FlattenedSet all_lost = first_of({TargetSet{}, lost(7), lost(8)});
+    EXPECT_TRUE(all_lost.ready);
+    EXPECT_EQ(all_lost.ttl, 7U);
+    EXPECT_FALSE(first_of({TargetSet{}, failing("a loop")}).ready);
+}
+
+TEST(FlattenedSet, SiblingsOverrideMergeOrFallBack) {
+    const Rrset own{.type = wire::RrType::a, .ttl = 2, .rdata = two};
+    const TargetSet has_one = target(9, TtlRule::chain_minimum, one);
+    const auto with = [&](Siblings siblings, const std::vector<TargetSet>& targets) {
+        return flattened(targets, 60, {.siblings = siblings}, &own);
+    };
+    const auto is_own = [&](const FlattenedSet& set) {
+        return set.ready && set.addresses == two && set.ttl == 2 &&
+               set.ttl_rule == TtlRule::own_records;
+    };
+    EXPECT_TRUE(is_own(with(Siblings::override, {has_one})));
+
+    const FlattenedSet merged = with(Siblings::merge, {has_one});
+    EXPECT_EQ(merged.addresses, joined(one, two));
+    EXPECT_EQ(merged.ttl, 5U) << "the owner's 2 s, and the floor";
+    EXPECT_EQ(
+        flattened({has_one}, 60, {.ttl_min = {1}, .siblings = Siblings::merge}, &own).ttl_rule,
+        TtlRule::own_records);
+
+    const FlattenedSet followed = with(Siblings::fallback, {has_one});
+    EXPECT_EQ(followed.addresses, one);
+    EXPECT_EQ(followed.ttl, 9U);
+
+    for (const Siblings siblings : {Siblings::merge, Siblings::fallback}) {
+        EXPECT_TRUE(is_own(with(siblings, {TargetSet{}})));
+        EXPECT_TRUE(is_own(with(siblings, {failing("a loop")})));
+        EXPECT_TRUE(is_own(with(siblings, {lost(7)})));
     }
+    const TargetSet nodata = target(30, TtlRule::chain_minimum, {});
+    EXPECT_TRUE(with(Siblings::fallback, {nodata}).addresses.empty());
+    EXPECT_EQ(with(Siblings::merge, {nodata}).addresses, two);
+}
+
+TEST(FlattenedSet, TakesOfEveryTargetWhenTheyHaveTooMany) {
+    std::vector<std::vector<std::string>> sets;
+    for (char first = 0; first < 37; ++first) sets.push_back(addresses(first, max_addresses));
+    std::vector<TargetSet> targets;
+    for (const auto& set : sets) targets.push_back(target(9, TtlRule::chain_minimum, set));
     const FlattenedSet set = flattened(targets, 60);
     EXPECT_EQ(set.addresses.size(), max_addresses);
     EXPECT_EQ(set.left_out, 36 * max_addresses);
@@ -109,13 +184,21 @@ TEST(FlattenedSet, TakesOfEveryTargetWhenTheyHaveTooMany) {
 }
 
 TEST(FlattenedSet, FillsUpWithTheGreaterSet) {
-    const FlattenedSet set =
-        flattened({target(9, TtlRule::chain_minimum, addresses(1, 1)),
-                   target(9, TtlRule::chain_minimum, addresses(2, max_addresses))},
-                  60);
+    const auto many = addresses(2, max_addresses);
+    const FlattenedSet set = flattened(
+        {target(9, TtlRule::chain_minimum, one), target(9, TtlRule::chain_minimum, many)}, 60);
     EXPECT_EQ(set.addresses.size(), max_addresses);
     EXPECT_EQ(set.left_out, 1U);
-    EXPECT_EQ(set.addresses.front(), addresses(1, 1).front());
+    EXPECT_EQ(set.addresses.front(), one.front());
+}
+
+TEST(FlattenedSet, TheOwnersRecordsAreNeverLeftOut) {
+    const auto many = addresses(2, max_addresses);
+    const Rrset own{.type = wire::RrType::a, .ttl = 60, .rdata = addresses(9, 100)};
+    const FlattenedSet set = flattened({target(9, TtlRule::chain_minimum, many)}, 60,
+                                       {.siblings = Siblings::merge}, &own);
+    EXPECT_EQ(set.addresses, own.rdata);
+    EXPECT_EQ(set.left_out, many.size());
 }
 
 }  // namespace

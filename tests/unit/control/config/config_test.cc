@@ -119,8 +119,8 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
     EXPECT_THAT(config.resolver.forward, testing::ElementsAre("192.0.2.1@5353", "2001:db8::1"));
-    EXPECT_EQ(config.alias.ttl_min, 30U);
-    EXPECT_EQ(config.alias.ttl_max, 3U * 86400);
+    EXPECT_EQ(config.alias.policy.ttl_min.seconds, 30U);
+    EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
     EXPECT_EQ(wire::to_int(config.alias.type), 65300);
     ASSERT_EQ(config.zones.size(), 3U);
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
@@ -145,7 +145,7 @@ TEST_F(ConfigTest, DurationsInEveryUnit) {
         {"2h", 7200}, {"3d", 259200}, {"1h30m", 5400}};
     for (const auto& [text, seconds] : durations) {
         const Config config = good(minimal + "alias:\n  ttl-min: " + text + "\n  ttl-max: 30d\n");
-        EXPECT_EQ(config.alias.ttl_min, seconds) << text;
+        EXPECT_EQ(config.alias.policy.ttl_min.seconds, seconds) << text;
     }
 }
 
@@ -318,14 +318,81 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
                       "\"; expected a private-use type from 65280 to 65534, such as 65401 or "
                       "TYPE65401");
     }
-    EXPECT_EQ(
-        bad("alias:\n  ttl-min: 2m\n  ttl-max: 1m\n"),
-        "apexd.yaml:1: \"ttl-min\" in \"alias\" is 120 s, above \"ttl-max\", 60 s; expected at "
-        "most that");
+    EXPECT_EQ(bad(minimal + "alias:\n  ttl-min: 2m\n  ttl-max: 1m\n"),
+              "apexd.yaml:6: \"ttl-min\" is 120 s, above \"ttl-max\", 60 s; expected at "
+              "most that");
     EXPECT_EQ(
         bad("resolver:\n  forward: 192.0.2.1\n"),
         "apexd.yaml:2: \"forward\" in \"resolver\" is \"192.0.2.1\"; expected a list of ADDRESS or "
         "ADDRESS@PORT");
+}
+
+TEST_F(ConfigTest, PoliciesComeFromTheLevelAbove) {
+    const Config config = good(minimal +
+                               "zones:\n"
+                               "  - name: example.com\n"
+                               "    file: a\n"
+                               "    records:\n"
+                               "      \"@\": {ttl-max: 1m}\n"
+                               "      www: {targets: merge, siblings: fallback}\n"
+                               "      \"*.Sub.example.com.\": {ttl-min: 1}\n"
+                               "    alias: {ttl-min: 20, targets: failover}\n"
+                               "  - {name: example.net, file: b}\n"
+                               "alias: {ttl-min: 10, ttl-max: 1h, siblings: merge}\n");
+    using enum PolicyLevel;
+    const AliasPolicy of_server{{10, server}, {3600, server}, Siblings::merge, Targets::merge};
+    const AliasPolicy of_zone{{20, zone}, {3600, server}, Siblings::merge, Targets::failover};
+    EXPECT_EQ(config.alias.policy, of_server);
+    EXPECT_EQ(config.zones[1].alias, of_server);
+    const ZoneConfig& first = config.zones[0];
+    EXPECT_EQ(first.alias, of_zone);
+    const auto at = [&](const char* labels) {
+        return first.alias_at(*wire::Name::from_wire(root_based(labels)));
+    };
+    EXPECT_EQ(at("\3any\7example\3com"), of_zone);
+    EXPECT_EQ(at("\7example\3com"),
+              (AliasPolicy{of_zone.ttl_min, {60, record}, of_zone.siblings, of_zone.targets}));
+    EXPECT_EQ(at("\3www\7example\3com"),
+              (AliasPolicy{of_zone.ttl_min, of_zone.ttl_max, Siblings::fallback, Targets::merge}));
+    EXPECT_EQ(at("\1*\3sub\7example\3com"),
+              (AliasPolicy{{1, record}, of_zone.ttl_max, of_zone.siblings, of_zone.targets}));
+}
+
+TEST_F(ConfigTest, BadPolicies) {
+    const BadCase cases[] = {
+        {"alias: {siblings: both}",
+         "apexd.yaml:9: \"siblings\" in \"alias\" is \"both\"; expected override, merge or "
+         "fallback"},
+        {"alias: {targets: all}",
+         "apexd.yaml:9: \"targets\" in \"alias\" is \"all\"; expected merge or failover"},
+        {"alias: {type: 65300}",
+         "apexd.yaml:9: unknown key \"type\" in \"alias\"; did you mean \"targets\"?"},
+        {"alias: {ttl-min: 2d}",
+         "apexd.yaml:9: \"ttl-min\" is 172800 s, above \"ttl-max\", 86400 s; expected at most "
+         "that"},
+        {"records: [www]",
+         "apexd.yaml:9: \"records\" in \"zones\" is a list; expected a map from owner names to "
+         "their settings"},
+        {"records: {www: 5}",
+         "apexd.yaml:9: \"www\" in \"records\" is \"5\"; expected a map from owner names to their "
+         "settings"},
+        {"records:\n      a: {ttl-max: 1m}\n      b: {ttl-max: 1s}",
+         "apexd.yaml:11: \"ttl-min\" is 5 s, above \"ttl-max\", 1 s; expected at most that"},
+        {"records: {www.example.net.: {ttl-min: 1}}",
+         "apexd.yaml:9: owner \"www.example.net.\" in \"records\" is not in its zone; expected a "
+         "name at or below the zone's"},
+        {"records: {www: {ttl-min: 1}, WWW: {ttl-min: 2}}",
+         "apexd.yaml:9: owner \"WWW\" in \"records\" is there twice; expected each once"},
+        {"records: {a..b: {ttl-min: 1}}",
+         "apexd.yaml:9: \"a..b\" is not a domain name: Empty label"},
+        {"records: {[a]: {}}",
+         "apexd.yaml:9: a key in \"records\" is a list; expected an owner name"},
+    };
+    for (const BadCase& c : cases) {
+        EXPECT_EQ(bad(minimal + "zones:\n  - name: example.com\n    file: a\n    " + c.text + "\n"),
+                  c.message)
+            << c.text;
+    }
 }
 
 TEST_F(ConfigTest, BadZones) {

@@ -18,16 +18,18 @@
 #include <string>
 #include <vector>
 
+#include "control/config/ldns_handle.hh"
 #include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
+#include "dataplane/answer/response.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 
 namespace apex::control::test {
 
 class ControlPlane {
   public:
-    /// example.com is configured with `records` below an SOA and an NS; targets are
-    /// asked for at `forwarder`.
+    /// example.com, with `records` below an SOA and an NS, and example.org are configured;
+    /// targets are asked for at `forwarder`.
     explicit ControlPlane(const std::string& forwarder, const std::string& records = "")
         : folder_(make_folder()), config_(make_config(folder_, forwarder)) {
         write_zone(records);
@@ -44,24 +46,24 @@ class ControlPlane {
     ControlPlane& operator=(const ControlPlane&) = delete;
 
     std::filesystem::path zone_file() const { return config_.zones.front().file; }
-    void write_zone(const std::string& records) const {
-        std::ofstream(zone_file()) << "$TTL 3600\n@ SOA ns hostmaster 7 3600 600 86400 60\n"
-                                   << "@ NS ns.example.net.\n"
-                                   << records;
+    /// `records` below an SOA and an NS, in the file of example.com or of `zone`.
+    void write_zone(const std::string& records) const { write_zone("example.com", records); }
+    void write_zone(const std::string& zone, const std::string& records) const {
+        std::ofstream(folder_ / (zone + ".zone"))
+            << "$TTL 3600\n@ SOA ns hostmaster 7 3600 600 86400 60\n"
+            << "@ NS ns.example.net.\n"
+            << records;
     }
-    /// Loads every configured zone and puts it in service.
-    void load() {
-        bool done = false;
-        reloader_.submit(
-            [this] {
-                return Reloader::Plan{config_.zones, {}};
-            },
-            [&](const Result<void>& result) {
-                EXPECT_TRUE(result) << result.error().to_string();
-                done = true;
-            });
-        EXPECT_TRUE(wait(30, [&] { return done; }));
+    /// Loads every zone that has a file and puts it in service, or `zone` alone.
+    void load(const std::string& zone = "") {
+        Reloader::Plan plan;
+        for (const ZoneConfig& config : config_.zones) {
+            const bool is_meant = zone.empty() || config.name == parse_name(zone).value();
+            if (is_meant && std::filesystem::exists(config.file)) plan.load.push_back(config);
+        }
+        change(plan);
     }
+    void remove(const std::string& zone) { change({{}, {parse_name(zone).value()}}); }
     /// The answer of a command, which must come within ten seconds.
     Result<nlohmann::json> call(const std::string& method,
                                 const nlohmann::json& params = nlohmann::json::object()) {
@@ -70,6 +72,31 @@ class ControlPlane {
                             [&](Result<nlohmann::json> given) { answer = std::move(given); });
         if (!wait(10, [&] { return answer.has_value(); })) return fail("no answer");
         return *answer;
+    }
+    /// What the table answers: the first address, or the RCODE without one.
+    std::string ask(const std::string& name, wire::RrType type) {
+        const table::Snapshot snapshot = table_.snapshot();
+        const auto wire = parse_name(name).value();
+        std::string query = std::string("\x12\x34\1\0\0\1\0\0\0\0\0\0", 12);
+        query += wire.wire();
+        query += {'\0', static_cast<char>(wire::to_int(type)), '\0', '\1'};
+        std::vector<std::uint8_t> message(query.begin(), query.end());
+        message.resize(2048);
+        answer::Query parsed;
+        answer::parse_query(message.data(), query.size(), message.size(), snapshot.hash_key(),
+                            parsed);
+        const answer::Reply reply = answer::respond(parsed, snapshot);
+        ldns_pkt* raw = nullptr;
+        if (ldns_wire2pkt(&raw, message.data(), reply.length) != LDNS_STATUS_OK) return "?";
+        const LdnsPtr<ldns_pkt> packet(raw);
+        const auto text = [](char* made) { return std::string(LdnsPtr<char>(made).get()); };
+        const ldns_rr_list* records = ldns_pkt_answer(raw);
+        for (std::size_t n = 0; n < ldns_rr_list_rr_count(records); ++n) {
+            const ldns_rr* record = ldns_rr_list_rr(records, n);
+            if (ldns_rr_get_type(record) != static_cast<ldns_rr_type>(wire::to_int(type))) continue;
+            return text(ldns_rdf2str(ldns_rr_rdf(record, 0)));
+        }
+        return text(ldns_pkt_rcode2str(ldns_pkt_get_rcode(raw)));
     }
     bool wait(double seconds, const std::function<bool()>& is_done) {
         return run_until(base_.get(), seconds, is_done);
@@ -90,13 +117,24 @@ class ControlPlane {
         EXPECT_NE(mkdtemp(folder.data()), nullptr);
         return folder;
     }
+    void change(const Reloader::Plan& plan) {
+        bool done = false;
+        reloader_.submit([&plan] { return plan; },
+                         [&](const Result<void>& result) {
+                             EXPECT_TRUE(result) << result.error().to_string();
+                             done = true;
+                         });
+        EXPECT_TRUE(wait(30, [&] { return done; }));
+    }
     static Config make_config(const std::filesystem::path& folder, const std::string& forwarder) {
         Config config;
         config.file = folder / "apexd.yaml";
         config.server.workers = {1};
         config.resolver.forward = {forwarder};
-        config.zones = {
-            {parse_name("example.com").value(), folder / "example.com.zone", Flatten::apex, 1}};
+        for (const std::string zone : {"example.com", "example.org"}) {
+            config.zones.push_back(
+                {parse_name(zone).value(), folder / (zone + ".zone"), Flatten::apex, 1});
+        }
         return config;
     }
 
@@ -105,7 +143,7 @@ class ControlPlane {
     Config config_;
     table::Table table_{1};
     table::Publisher publisher_{table_};
-    ZoneSet zones_{publisher_, config_.alias};
+    ZoneSet zones_{publisher_, config_.alias.type};
     AliasEngine engine_{base_.get(), config_.resolver, config_.alias,
                         [this](const TargetKey& key) { zones_.on_alias_change(key); }};
     Background background_{base_.get()};

@@ -28,7 +28,8 @@ json status() {
 json explanation() {
     return json::parse(R"({"owner":"example.com.","zone":"example.com.","alias_ttl":300,"targets":[
       {"target":"cdn.example.net.","types":[
-        {"type":"A","state":"ok","addresses":["192.0.2.10","192.0.2.11"],"served_ttl":5,
+        {"type":"A","state":"ok","answer":"addresses","at_home":false,
+         "addresses":["192.0.2.10","192.0.2.11"],"served_ttl":5,
          "ttl_rule":"minimum over the chain",
          "chain":[{"owner":"cdn.example.net.","type":"CNAME","ttl":60,"next":"edge.example.net."},
                   {"owner":"edge.example.net.","type":"A","ttl":5,"next":null}],
@@ -190,6 +191,41 @@ TEST(Tables, alias_explain_tells_a_missing_name_from_a_missing_type) {
                          rest)
                             .c_str()),
               "    A: ok, no such type (NODATA)\n      t.  CNAME  TTL 5  -> u.\n" + end);
+}
+
+TEST(Tables, alias_explain_of_a_target_in_our_own_zones) {
+    EXPECT_EQ(explained(R"({"type":"A","state":"ok","at_home":true,"answer":"addresses",
+                "addresses":["192.0.2.1"],"served_ttl":60,"ttl_rule":"minimum over the chain",
+                "chain":[{"owner":"www.example.org.","type":"A","ttl":60,"next":null}],
+                "resolver":null,"resolved_at":null,"last_error":null})"),
+              "    A: ok, 1 address\n"
+              "      www.example.org.  A  TTL 60\n"
+              "        192.0.2.1\n"
+              "      served TTL  60, set by minimum over the chain\n"
+              "      resolved    from our own zones, it follows them at once\n");
+    EXPECT_EQ(explained(R"({"type":"A","state":"failing","at_home":true,"answer":null,
+                "addresses":[],"served_ttl":null,"chain":[],"resolved_at":null,
+                "last_error":"a loop: a. -> b. -> a."})"),
+              "    A: failing, not to be resolved\n"
+              "      error       a loop: a. -> b. -> a.\n");
+}
+
+TEST(Tables, alias_explain_says_how_targets_and_records_go_together) {
+    json result = explanation();
+    result["siblings"] = "fallback";
+    result["merged"] = false;
+    const std::string text = render("alias.explain", result, {});
+    EXPECT_NE(text.find("\n  of its own addresses: served when no target has any\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("several targets"), std::string::npos) << "it has one";
+    result["targets"].push_back(result["targets"][0]);
+    result["siblings"] = "merge";
+    const std::string more = render("alias.explain", result, {});
+    EXPECT_NE(more.find("\n  of its own addresses: served with the targets'\n"
+                        "  of several targets: the first that has any\n"),
+              std::string::npos)
+        << more;
 }
 
 TEST(Tables, alias_explain_says_what_an_answer_has_no_room_for) {

@@ -46,13 +46,20 @@ own     ALIAS cdn.example.net.
 own     A    192.0.2.9
 )";
 
-FlattenedSet no_sets(const wire::Name&, const Owner&, RrType) {
-    return {};
+/// What a flattener says of an owner with records of its own, which override.
+FlattenedSet own_set(const Rrset& own) {
+    return {.ready = true, .addresses = own.rdata, .ttl = own.ttl};
 }
 
-FlattenedSet cdn_sets(const wire::Name&, const Owner&, RrType type) {
-    if (type == RrType::a) return {true, {std::string("\xc6\x33\x64\x01", 4)}, 5};
-    return {true, {}, 5};
+FlattenedSet no_sets(const wire::Name&, const Owner& records, RrType type) {
+    if (const Rrset* own = records.find(type); own != nullptr) return own_set(*own);
+    return {.ede = wire::Ede::not_ready};
+}
+
+FlattenedSet cdn_sets(const wire::Name&, const Owner& records, RrType type) {
+    if (const Rrset* own = records.find(type); own != nullptr) return own_set(*own);
+    if (type == RrType::aaaa) return {.ready = true, .ttl = 5};
+    return {.ready = true, .addresses = {std::string("\xc6\x33\x64\x01", 4)}, .ttl = 5};
 }
 
 /// A zone in a table, and a client of it.

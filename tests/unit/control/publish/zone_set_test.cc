@@ -35,12 +35,23 @@ TEST(ZoneSet, PreparingComparesWithWhatIsInService) {
         ZoneSet::prepare(entry.config, entry.id, wire::RrType::alias, entry.zone);
     ASSERT_FALSE(prepared.error);
     EXPECT_EQ(prepared.gone, std::vector{parse_name("old.example.com").value()});
-    const wire::Name target = parse_name("cdn.example.net").value();
-    const wire::Name apex = entry.config.name;
-    EXPECT_EQ(prepared.followed, (std::vector<Following>{{{target, wire::RrType::a}, apex},
-                                                         {{target, wire::RrType::aaaa}, apex}}));
     EXPECT_EQ(ZoneSet::prepare_end(entry.config, entry.id, entry.zone).gone.size(),
               entry.zone->owners.size());
+}
+
+TEST(ZoneSet, WarnsOfSettingsForOwnersWithoutAlias) {
+    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\n@ ALIAS cdn.example.net.\n");
+    plane.load();
+    ZoneConfig config = plane.zones().zones().begin()->second.config;
+    for (const char* owner : {"example.com", "www.example.com", "no.example.com"}) {
+        config.records[parse_name(owner).value()] = {};
+    }
+    const PreparedZone prepared = ZoneSet::prepare(config, 0, wire::RrType::alias);
+    std::vector<std::string> warnings;
+    for (const Error& warning : prepared.zone->warnings) warnings.push_back(warning.message);
+    const std::string start = "\"records\" in the configuration has \"";
+    const std::string end = ".example.com.\", which has no ALIAS in the zone";
+    EXPECT_EQ(warnings, (std::vector{start + "no" + end, start + "www" + end}));
 }
 
 TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
@@ -55,7 +66,7 @@ TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
     plane.zones().apply(prepared);
     EXPECT_EQ(entry.zone, coming);
     EXPECT_EQ(prepared.front().zone, old);
-    EXPECT_EQ(entry.followed.size(), 2U);
+    EXPECT_EQ(entry.aliases.at(entry.config.name).outside.size(), 2U);
     EXPECT_EQ(plane.engine().find({parse_name("cdn.example.net").value(), wire::RrType::a}),
               nullptr);
     EXPECT_NE(plane.engine().find({parse_name("cdn.example.org").value(), wire::RrType::a}),

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/publish/flattener.hh"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "control/zone/name_text.hh"
+
+namespace apex::control {
+
+namespace {
+
+using wire::RrType;
+
+constexpr std::size_t max_hops = 16;
+// Of one owner: ALIAS with several targets that are ALIAS with several targets could
+// otherwise ask for any number of them.
+constexpr std::size_t max_names = 256;
+
+std::optional<wire::Name> name_in(const Rrset& rrset) {
+    return wire::Name::from_wire(rrset.rdata.front());
+}
+
+/// `name`, which is below `owner`, below `target` instead (RFC 6672 §2.2).
+std::optional<wire::Name> substitute(const wire::Name& name, const wire::Name& owner,
+                                     const wire::Name& target) {
+    std::string wire(name.wire().substr(0, name.size() - owner.size()));
+    wire += target.wire();
+    return wire::Name::from_wire(wire);
+}
+
+template <typename T>
+void sort_unique(std::vector<T>& values) {
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+}  // namespace
+
+/// The way from one owner, to all of its targets.
+class Flattener::Walk {
+  public:
+    Walk(const Flattener& flattener, Dependencies* dependencies)
+        : flattener_(flattener), dependencies_(dependencies) {}
+
+    std::vector<TargetSet> start(const AliasPlace& place, RrType type) {
+        path_ = {place.owner};
+        return targets(place, type);
+    }
+
+    FlattenedSet unite(const AliasPlace& place, RrType type,
+                       const std::vector<TargetSet>& targets) const {
+        return control::flatten(targets, place.records.find(type),
+                                place.records.find(flattener_.alias_type_)->ttl, policy(place));
+    }
+
+  private:
+    static const AliasPolicy& policy(const AliasPlace& place) {
+        return place.in.config->alias_at(place.owner);
+    }
+
+    std::vector<TargetSet> targets(const AliasPlace& place, RrType type) {
+        std::vector<TargetSet> sets;
+        if (place.records.find(type) != nullptr && policy(place).siblings == Siblings::override) {
+            return sets;
+        }
+        for (const wire::Name& target : alias_targets(place.records, flattener_.alias_type_)) {
+            const std::size_t depth = path_.size();
+            sets.push_back(follow(target, type));
+            path_.resize(depth);
+        }
+        return sets;
+    }
+
+    /// A step to `name`. False when it must not be taken, which `set` then tells.
+    bool step(const wire::Name& name, TargetSet& set) {
+        if (std::ranges::find(path_, name) != path_.end()) {
+            set.error = "a loop: ";
+            for (const wire::Name& before : path_) set.error += to_text(before) + " -> ";
+            set.error += to_text(name);
+        } else if (path_.size() > max_hops) {
+            set.error = "more than " + std::to_string(max_hops) + " names, the last one is " +
+                        to_text(name);
+        } else if (++names_ > max_names) {
+            set.error = "more than " + std::to_string(max_names) + " names in all";
+        } else {
+            path_.push_back(name);
+        }
+        return set.error.empty();
+    }
+
+    void note_hop(TargetSet& set, const wire::Name& owner, RrType type, std::uint32_t ttl,
+                  const wire::Name& next) {
+        set.chain.push_back({owner, type, ttl, next});
+        set.ttl.ttl = std::min(set.ttl.ttl, ttl);
+    }
+
+    void end_empty(TargetSet& set, const Zone& zone, bool nxdomain) {
+        set.ready = true;
+        set.nxdomain = nxdomain;
+        set.ttl.ttl = std::min(set.ttl.ttl, zone.negative_ttl());
+    }
+
+    /// The way leaves our zones at `name`.
+    void leave(const wire::Name& name, RrType type, TargetSet& set) {
+        set.outside = TargetKey{name, type};
+        if (dependencies_ != nullptr) dependencies_->outside.push_back(*set.outside);
+        set.state = flattener_.engine_.find(*set.outside);
+        if (set.state == nullptr || !set.state->last_good) return;
+        const ResolvedSet& good = *set.state->last_good;
+        set.ready = true;
+        set.nxdomain = good.nxdomain && good.addresses.empty();
+        set.addresses = good.addresses;
+        const ServedTtl resolved = served_ttl(good.ttl, set.state->learned_ttl, {});
+        if (resolved.ttl < set.ttl.ttl) set.ttl = resolved;
+    }
+
+    TargetSet follow(wire::Name name, RrType type) {
+        TargetSet set;
+        set.ttl = {std::numeric_limits<std::uint32_t>::max(), TtlRule::chain_minimum};
+        while (true) {
+            const ZoneView in = flattener_.enclosing_(name);
+            if (in.config == nullptr) {
+                leave(name, type, set);
+                return set;
+            }
+            if (dependencies_ != nullptr) dependencies_->zones.push_back(in.zone->apex);
+            if (!step(name, set)) return set;
+            const Location at = in.compiler->locate(name);
+            std::optional<wire::Name> next;
+            switch (at.kind) {
+                case Location::Kind::delegated:
+                case Location::Kind::outside:
+                    leave(name, type, set);
+                    return set;
+                case Location::Kind::missing:
+                    end_empty(set, *in.zone, true);
+                    return set;
+                case Location::Kind::redirected:
+                    next = follow_dname(name, at, set);
+                    break;
+                case Location::Kind::exists:
+                case Location::Kind::expanded:
+                    next = follow_cname(name, at, set);
+                    if (!next && set.error.empty()) end(name, in, at, type, set);
+                    break;
+            }
+            if (!next) return set;
+            name = std::move(*next);
+        }
+    }
+
+    std::optional<wire::Name> follow_dname(const wire::Name& name, const Location& at,
+                                           TargetSet& set) {
+        const Rrset& dname = *at.records->find(RrType::dname);
+        const auto target = name_in(dname);
+        auto next = target ? substitute(name, *at.owner, *target) : std::nullopt;
+        if (next) {
+            note_hop(set, *at.owner, RrType::dname, dname.ttl, *next);
+        } else {
+            set.error =
+                "the DNAME of " + to_text(*at.owner) + " makes too long a name of " + to_text(name);
+        }
+        return next;
+    }
+
+    std::optional<wire::Name> follow_cname(const wire::Name& name, const Location& at,
+                                           TargetSet& set) {
+        const Rrset* cname = at.records->find(RrType::cname);
+        if (cname == nullptr) return std::nullopt;
+        auto next = name_in(*cname);
+        if (next) note_hop(set, name, RrType::cname, cname->ttl, *next);
+        return next;
+    }
+
+    /// `name` is where the way ends: at an ALIAS, at addresses, or without them.
+    void end(const wire::Name& name, const ZoneView& in, const Location& at, RrType type,
+             TargetSet& set) {
+        const Rrset* alias = at.records->find(flattener_.alias_type_);
+        if (alias != nullptr) {
+            const auto next = name_in(*alias);
+            note_hop(set, name, flattener_.alias_type_, alias->ttl, next.value_or(wire::Name()));
+            end_at_alias({in, *at.owner, *at.records}, type, set);
+            return;
+        }
+        const Rrset* addresses = at.records->find(type);
+        if (addresses == nullptr) return end_empty(set, *in.zone, false);
+        note_hop(set, name, type, addresses->ttl, {});
+        set.ready = true;
+        set.addresses = addresses->rdata;
+    }
+
+    void end_at_alias(const AliasPlace& place, RrType type, TargetSet& set) {
+        const auto inner_targets = targets(place, type);
+        const auto inner = std::make_shared<const FlattenedSet>(unite(place, type, inner_targets));
+        set.inner = inner;
+        set.ready = inner->ready;
+        set.addresses = inner->addresses;
+        if (inner->ready) set.ttl.ttl = std::min(set.ttl.ttl, inner->ttl);
+        set.nxdomain = inner->addresses.empty() && !inner_targets.empty() &&
+                       std::ranges::all_of(inner_targets, &TargetSet::nxdomain);
+        if (inner->ede == wire::Ede::no_reachable_authority) {
+            set.error = inner_targets.front().error;
+        }
+    }
+
+    const Flattener& flattener_;
+    Dependencies* dependencies_;
+    std::vector<wire::Name> path_;  ///< from the owner to where the walk is
+    std::size_t names_ = 0;
+};
+
+FlattenedSet Flattener::flatten(const AliasPlace& place, RrType type) const {
+    Walk walk(*this, nullptr);
+    return walk.unite(place, type, walk.start(place, type));
+}
+
+std::vector<TargetSet> Flattener::targets(const AliasPlace& place, RrType type) const {
+    return Walk(*this, nullptr).start(place, type);
+}
+
+Dependencies Flattener::dependencies(const AliasPlace& place) const {
+    Dependencies found;
+    for (const RrType type : address_types) Walk(*this, &found).start(place, type);
+    sort_unique(found.outside);
+    sort_unique(found.zones);
+    return found;
+}
+
+}  // namespace apex::control
