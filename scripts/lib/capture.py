@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
-"""Frames as bytes, and capture files of them, quick enough for hundreds of
-thousands. Used by bench/line-rate and by the system tests.
+"""Frames as bytes, and capture files of them. Used by bench/line-rate and by the
+system tests.
 
 Formats: pcap-savefile(5) with link type Ethernet; RFC 791, 8200, 768, 1035, 6891.
 """
-import random
 import socket
 import struct
 
@@ -83,62 +82,3 @@ def read_pcap(path):
         frames.append(data[at + 16:at + 16 + length])
         at += 16 + length
     return frames
-
-
-class QueryTemplate:
-    """Frames that differ only in digits of the name, source port and DNS id:
-    everything else, and its part of the checksum, is computed once."""
-
-    DIGITS = 7
-
-    def __init__(self, prefix, suffix, *, edns, source, destination):
-        """The first label is `prefix` and seven digits."""
-        message = query_wire(f"{prefix}{'0' * self.DIGITS}.{suffix}", edns=edns)
-        self.frame = bytearray(udp_frame(message, source=source, destination=destination,
-                                         source_port=0))
-        self.digits_at = 14 + 20 + 8 + 12 + 1 + len(prefix)
-        self.port_at = 14 + 20
-        self.sum_at = self.port_at + 6
-        self.id_at = self.port_at + 8
-        self.base = ~struct.unpack_from("!H", self.frame, self.sum_at)[0] & 0xffff
-        # The template's zeros are already in the base.
-        self.zeros = self._digit_sum(b"0" * self.DIGITS)
-        self.record = struct.pack("<IIII", 0, 0, len(self.frame), len(self.frame))
-
-    def _digit_sum(self, digits):
-        """The digits' part of the sum of 16-bit words, which depends on where
-        the words begin."""
-        if self.digits_at % 2:
-            first, *rest = struct.unpack("!B3H", digits)
-        else:
-            *rest, last = struct.unpack("!3HB", digits)
-            first = last << 8
-        return first + sum(rest)
-
-    def record_for(self, number, port, ident):
-        """The capture record, header included, of the query for `number`."""
-        digits = b"%07d" % number
-        total = self.base + port + ident + self._digit_sum(digits) - self.zeros
-        total = (total & 0xffff) + (total >> 16)
-        total = (total & 0xffff) + (total >> 16)
-        frame = self.frame
-        frame[self.digits_at:self.digits_at + self.DIGITS] = digits
-        struct.pack_into("!H", frame, self.port_at, port)
-        struct.pack_into("!HH", frame, self.sum_at, ~total & 0xffff or 0xffff, ident)
-        return self.record + frame
-
-
-def write_query_capture(path, *, count, names, zones, prefix, edns_share, source, destination,
-                        seed=1):
-    """Writes `count` A queries for names drawn uniformly from `prefix`0000000 up
-    to `names` - 1 spread over `zones` (a list of zone names)."""
-    rng = random.Random(seed)
-    templates = [[QueryTemplate(prefix, zone, edns=edns, source=source, destination=destination)
-                  for edns in (False, True)] for zone in zones]
-    with open(path, "wb") as file:
-        file.write(PCAP_HEADER)
-        for _ in range(count):
-            number = rng.randrange(names)
-            template = templates[number % len(zones)][rng.random() < edns_share]
-            file.write(template.record_for(number, 1024 + rng.randrange(64512),
-                                           rng.getrandbits(16)))

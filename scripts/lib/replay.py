@@ -95,22 +95,21 @@ class ApexdReplay(Replay):
 
     name = "apexd"
 
-    def __init__(self, lab, packets, address, zones, expected_counter):
-        """`zones` is a list of (name, file); `expected_counter` is where every
-        packet must be counted."""
-        self.expected_counter = expected_counter
+    def __init__(self, lab, packets, address, zones, file, verdict):
+        """Every packet must be counted under `verdict`; all zones are read from
+        one file."""
+        self.verdict = verdict
         self.socket = lab.directory / "apexd.sock"
         config = lab.directory / "apexd.yaml"
         lines = ["server:", f"  addresses: [{address}]", f"  workers: [{POLLING_CORE}]", "ports:",
                  f'  - device: "net_pcap0,rx_pcap={packets},infinite_rx=1"',
                  "control:", f"  socket: {self.socket}", "zones:"]
-        lines += [f"  - {{name: {zone}, file: {file}}}" for zone, file in zones]
+        lines += [f"  - {{name: {zone}, file: {file}}}" for zone in zones]
         config.write_text("\n".join(lines) + "\n")
         command = [*BOTH_CORES, apexdns_build() / "apexd", "-c", config]
         process = Process("apexd", command, lab.directory / "apexd.log")
         lab.own(process)
         process.require(lambda: self._zones_loaded(len(zones)), "all zones were loaded", 180)
-        self.before = self._counters()
         status = self._ctl("status")
         self.hugepages = status["hugepages"]
         self.connect(process, f"apexd-{process.pid}")
@@ -131,20 +130,24 @@ class ApexdReplay(Replay):
             return zones["served"] == count
         return False
 
-    def _counters(self):
-        return self._ctl("stats")["counters"]
+    def _stats(self):
+        return self._ctl("stats")
 
-    def check_and_table(self):
-        """Fails unless every packet had the expected fate; returns the table's size."""
+    def check(self, packets):
+        """Once `packets` packets were counted: the counters that moved since the start
+        and the table's size. Fails where another counter moved than the expected one."""
         self.resume()
-        moved = {name: value - self.before.get(name, 0) for name, value in self._counters().items()}
-        table = self._ctl("stats")["table"]
-        wrong = {name: count for name, count in moved.items()
-                 if count and name != self.expected_counter}
-        if wrong or not moved.get(self.expected_counter):
-            raise LabError(f"expected every packet under {self.expected_counter!r}, "
-                           f"but these moved: {moved}")
-        return table
+        try:
+            self.process.require(lambda: sum(self._stats()["counters"].values()) >= packets,
+                                 f"{packets} packets were counted", 60)
+            stats = self._stats()
+        finally:
+            self.pause()
+        moved = {name: count for name, count in stats["counters"].items() if count}
+        if set(moved) != {self.verdict}:
+            raise LabError(f"expected every packet under {self.verdict!r}, but these counters "
+                           f"moved: {moved}")
+        return {"counters": moved, "table": stats["table"]}
 
 
 def measure(apexd, testpmd, pairs, seconds):

@@ -4,9 +4,18 @@
 import json
 import subprocess
 
+import dns.message
+import dns.rcode
 import pytest
+from capture import read_pcap
 from conftest import ROOT
+from dns.flags import AA
 from hugepages import FOLDER
+from lab import LabError, wait_for
+from mixes import KINDS, LABELS, write_capture, write_zone, zone_names
+from replay import ApexdReplay
+from servers import Apexd
+from story import CLIENT4, SERVER4
 
 
 def pages():
@@ -15,7 +24,7 @@ def pages():
     return setting.read_text() if setting.exists() else None
 
 
-@pytest.mark.parametrize("kind", ["hits", "nxdomain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_short_run(kind):
     before = pages()
     done = subprocess.run(
@@ -31,8 +40,70 @@ def test_a_short_run(kind):
     low, high = sorted(pair["ratio"] for pair in result["pairs"])
     assert result["ratio"] == pytest.approx((low + high) / 2)
     assert (result["hugepages"], result["kind"]) == (False, kind)
+    assert result["counters"].keys() == {KINDS[kind].verdict}
+    assert result["counters"][KINDS[kind].verdict] >= 2000
     assert result["table"]["zones"] == 3
     assert pages() == before
+
+
+# kind, RCODE, AA, the name of the answer's first record, record types in each section
+REPLIES = [
+    ("hits", "NOERROR", True, "host", [["A"], [], []]),
+    ("nxdomain", "NXDOMAIN", True, None, [[], ["SOA"], []]),
+    ("wildcard", "NOERROR", True, "any.host", [["A"], [], []]),
+    ("referral", "NOERROR", False, None, [[], ["NS"] * 2, ["A"] * 2]),
+    ("chain", "NOERROR", True, "host", [["CNAME", "CNAME", "A"], [], []]),
+    ("labels100", "NXDOMAIN", True, None, [[], ["SOA"], []]),
+]
+
+
+@pytest.fixture(scope="module")
+def server(lab):
+    return lab.host("server")
+
+
+def records(section):
+    return [rdata.rdtype.name for rrset in section for rdata in rrset]
+
+
+@pytest.mark.parametrize("kind, rcode, is_aa, owner, sections", REPLIES,
+                         ids=[case[0] for case in REPLIES])
+def test_a_kind_is_answered_as_it_says(lab, server, kind, rcode, is_aa, owner, sections):
+    """Every reply, which the counters alone do not tell apart."""
+    count, zones = 30, zone_names(2)
+    apexd = Apexd(server, f"apexd-{kind}")
+    write_zone(apexd.directory / "names.zone", KINDS[kind], 4)
+    queries, sent = apexd.directory / "in.pcap", apexd.directory / "out.pcap"
+    write_capture(queries, KINDS[kind], count=count, names=8, zones=zones, edns_share=0.5,
+                  source=CLIENT4, destination=SERVER4)
+    apexd.write_config(addresses=[SERVER4], zones=[(zone, "names.zone") for zone in zones],
+                       devices=[f"net_pcap0,rx_pcap={queries},tx_pcap={sent}"])
+    apexd.start()
+    wait_for(lambda: sum(apexd.counters().values()) == count, "every packet to be counted")
+    assert apexd.counters()[KINDS[kind].verdict] == count
+    assert apexd.stop() == 0  # what was sent is in the file now
+    replies = [dns.message.from_wire(frame[42:]) for frame in read_pcap(sent)]
+    assert len(replies) == count
+    assert {reply.edns for reply in replies} == {-1, 0}
+    for reply in replies:
+        assert dns.rcode.to_text(reply.rcode()) == rcode
+        assert bool(reply.flags & AA) == is_aa
+        assert [records(section) for section in (reply.answer, reply.authority,
+                                                 reply.additional)] == sections
+        asked = reply.question[0].name
+        assert owner is None or (reply.answer[0].name == asked
+                                 and asked.to_text().startswith(owner))
+        assert kind != "labels100" or len(asked.labels) == LABELS + 1
+
+
+def test_replies_that_a_kind_does_not_promise_fail_the_run(lab):
+    queries, zone_file = lab.directory / "refused.pcap", lab.directory / "names.zone"
+    write_zone(zone_file, KINDS["hits"], 1)
+    write_capture(queries, KINDS["hits"], count=10, names=1, zones=["example.org"], edns_share=0,
+                  source=CLIENT4, destination=SERVER4)
+    apexd = ApexdReplay(lab, queries, SERVER4, ["example.com"], zone_file, "answer")
+    with pytest.raises(LabError, match="'answer', but these counters moved: {'refused'"):
+        apexd.check(10)
 
 
 def test_bad_arguments_are_refused():
