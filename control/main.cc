@@ -117,10 +117,26 @@ int check_config(const std::filesystem::path& file) {
     return status;
 }
 
+/// SIGINT or SIGTERM came before there was a loop to end.
+volatile std::sig_atomic_t end_asked = 0;
+
+/// Until there is one: a start ends in order, but at the next step, and SIGHUP is ignored,
+/// for there is nothing to reload yet.
+void remember_signals() {
+    for (const int number : {SIGINT, SIGTERM}) std::signal(number, [](int) { end_asked = 1; });
+    std::signal(SIGHUP, SIG_IGN);
+}
+
+int ended_early() {
+    spdlog::info("stopping before it was ready");
+    return 0;
+}
+
 void load_all_zones(const Config& config, ZoneSet& zones) {
     std::vector<PreparedZone> prepared;
     prepared.reserve(config.zones.size());
     for (const ZoneConfig& zone : config.zones) {
+        if (end_asked != 0) return;
         prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
     }
     zones.apply(prepared);
@@ -200,12 +216,14 @@ int run(const Config& config) {
     }
 
     load_all_zones(config, zones);
+    if (end_asked != 0) return ended_early();
     const auto dataplane = io::Dataplane::start(packet_settings(config), table);
     if (!dataplane) return report({dataplane.error()}, exit_failure);
     // Only now is this thread off the polling CPUs, and a thread inherits that.
     background.start();
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
+    if (end_asked != 0) return ended_early();
 
     spdlog::info("answering; {} zones, control socket {}", publisher.size().zones,
                  config.control.socket.string());
@@ -253,6 +271,7 @@ int main(int argc, char** argv) {
             return report(log.error(), exit_bad_config);
         if (!checked_file.empty()) return check_config(checked_file);
         if (!checked_zone.empty()) return check_zone(checked_zone[0], checked_zone[1]);
+        remember_signals();
         const auto config = read_config(config_file);
         if (!config) return report(config.error(), exit_bad_config);
         return run(*config);

@@ -2,8 +2,11 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/config/config.hh"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "control/config/dname_text.hh"
@@ -24,12 +27,26 @@ constexpr std::uint16_t last_private_type = 65534;
 
 static_assert(answer::Server::max_text == 128);
 constexpr std::string_view own_text_expected = "a text of at most 128 octets";
+constexpr std::size_t max_socket_path = sizeof(sockaddr_un::sun_path) - 1;
+
 constexpr std::string_view ip_expected = "an IPv4 or IPv6 address";
+constexpr std::string_view host_expected =
+    "the address of one host: not unspecified, multicast or broadcast";
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
     const auto port = parse_number(text, 65535);
     if (!port || *port == 0) return std::nullopt;
     return static_cast<std::uint16_t>(*port);
+}
+
+/// Packets can be sent to it, and replies from it.
+bool is_host(const wire::IpAddress& address) {
+    const auto octets = std::span(address.bytes).subspan(address.is_v4() ? 12 : 0);
+    const auto all = [&octets](int value) {
+        return std::ranges::all_of(octets, [value](int octet) { return octet == value; });
+    };
+    const bool multicast = address.is_v4() ? octets[0] >> 4 == 0xe : octets[0] == 0xff;
+    return !all(0) && !all(0xff) && !multicast;
 }
 
 /// "ADDRESS" or "ADDRESS@PORT".
@@ -178,6 +195,11 @@ void ConfigReader::add_address(const YAML::Node& node, const Place& place) {
     if (!text) return;
     const auto address = wire::IpAddress::from_text(*text);
     if (!address) return yaml_.mismatch(node, place);
+    if (!is_host(*address)) {
+        Place host = place;
+        host.expected = host_expected;
+        return yaml_.mismatch(node, host);
+    }
     if (!addresses_.insert(*address).second) {
         return yaml_.fail_at(place.line, "address " + in_quotes(*text) +
                                              " is in \"addresses\" twice; expected each once");
@@ -215,14 +237,18 @@ void ConfigReader::read_ports(const YAML::Node& node, const Place& place) {
 }
 
 void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
-    const auto as_path = [](const std::string& text) { return std::optional(text); };
+    static const std::string path_expected =
+        "a path of at most " + std::to_string(max_socket_path) + " octets";
+    const auto as_path = [](const std::string& text) {
+        return text.size() <= max_socket_path ? std::optional(text) : std::nullopt;
+    };
     const auto as_listener = [](const std::string& text) {
         return is_listener(text) ? std::optional(text) : std::nullopt;
     };
     yaml_.read_map(
         node, place,
         {
-            {"socket", "a path", Presence::optional, store(config_.control.socket, as_path)},
+            {"socket", path_expected, Presence::optional, store(config_.control.socket, as_path)},
             {"metrics", "ADDRESS:PORT, such as 127.0.0.1:9153 or [::1]:9153", Presence::optional,
              store(config_.control.metrics, as_listener)},
         });

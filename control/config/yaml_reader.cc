@@ -5,29 +5,13 @@
 #include <yaml-cpp/depthguard.h>
 
 #include <algorithm>
-#include <numeric>
 
+#include "control/config/edit_distance.hh"
 #include "control/config/in_quotes.hh"
 
 namespace apex::control {
 
 namespace {
-
-/// Levenshtein distance.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
 
 std::string_view nearest(std::string_view wrong, const std::vector<Key>& keys) {
     const std::string_view head = wrong.substr(0, 64);  // no key is near that length

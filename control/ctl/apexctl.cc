@@ -7,12 +7,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "control/config/edit_distance.hh"
 #include "control/ctl/cells.hh"
 #include "control/ctl/client.hh"
 #include "control/ctl/commands.hh"
@@ -71,6 +75,45 @@ int complain(const std::string& message, Status status) {
     return status;
 }
 
+/// The words that may stand first, or behind that noun.
+std::vector<std::string_view> words_behind(std::string_view noun) {
+    std::vector<std::string_view> words;
+    for (const Command& command : commands()) {
+        if (!noun.empty() && command.noun != noun) continue;
+        const std::string_view word = noun.empty() ? command.noun : command.verb;
+        if (!word.empty() && (words.empty() || words.back() != word)) words.push_back(word);
+    }
+    return words;
+}
+
+/// Says which word is none of ours, or that one is missing; CLI11 would only say that a
+/// "subcommand" is required. Empty when something else is wrong.
+std::string wrong_word(const CLI::App& app) {
+    const auto parsed = app.get_subcommands();
+    const std::string noun = parsed.empty() ? "" : parsed[0]->get_name();
+    const auto words = words_behind(noun);
+    if (words.empty() || (!parsed.empty() && !parsed[0]->get_subcommands().empty())) return {};
+
+    const auto left = app.remaining();
+    const std::string word = left.empty() ? "" : left[0];
+    if (word.starts_with('-')) return {};
+    std::string message = word.empty() ? "a word is missing" : "no command";
+    if (!noun.empty() || !word.empty()) {
+        const std::string between = noun.empty() || word.empty() ? "" : " ";
+        message += (word.empty() ? " after \"" : " \"") + noun + between + word + '"';
+    }
+    message += "; expected one of ";
+    for (const std::string_view known : words) {
+        message.append(known == words.front() ? "" : ", ").append(known);
+    }
+    const auto distance = [&word](std::string_view known) { return edit_distance(word, known); };
+    const auto nearest = std::ranges::min_element(words, {}, distance);
+    if (distance(*nearest) < std::min<std::size_t>(word.size(), 4)) {
+        message.append("; did you mean \"").append(*nearest).append("\"?");
+    }
+    return message;
+}
+
 json params_of(const Options& options) {
     json params = json::object();
     if (options.command->method == "hello") params["protocol"] = protocol_version;
@@ -121,6 +164,11 @@ int main(int argc, char** argv) {
         add_commands(app, options);
         app.parse(argc, argv);
         return run(options);
+    } catch (const CLI::RequiredError& error) {
+        const std::string message = wrong_word(app);
+        if (!message.empty()) return complain(message, usage);
+        app.exit(error);
+        return usage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? done : usage;
     } catch (const std::exception& error) {

@@ -21,12 +21,14 @@ struct DriverName {
     Device::Kind kind;
 };
 
+constexpr std::string_view tap_prefix = "net_tap";
+
 // EAL matches a vdev to its driver by prefix too, the old "eth_" names included.
 constexpr std::array known_drivers{
     DriverName{"net_af_xdp", Device::Kind::af_xdp},
     DriverName{"net_af_packet", Device::Kind::af_packet},
     DriverName{"eth_af_packet", Device::Kind::af_packet},
-    DriverName{"net_tap", Device::Kind::tap},
+    DriverName{tap_prefix, Device::Kind::tap},
     DriverName{"net_pcap", Device::Kind::pcap},
     DriverName{"eth_pcap", Device::Kind::pcap},
 };
@@ -120,6 +122,12 @@ std::vector<std::string> Device::parameters(std::string_view key) const {
     return values;
 }
 
+/// "dtap1" of "net_tap1". The driver would let the kernel choose a number.
+std::string Device::own_tap_name() const {
+    const std::string number = name_.substr(tap_prefix.size());
+    return "dtap" + (number.empty() ? "0" : number);
+}
+
 std::string Device::interface() const {
     switch (kind_) {
         case Kind::af_xdp:
@@ -127,7 +135,7 @@ std::string Device::interface() const {
         case Kind::pcap:
             return parameter("iface").value_or("");
         case Kind::tap:
-            return parameter("iface").value_or("dtap0");
+            return parameter("iface").value_or(own_tap_name());
         case Kind::pci:
         case Kind::other:
             break;
@@ -229,6 +237,7 @@ std::string Device::eal_option(unsigned workers, const std::filesystem::path& st
         add_unless_given("xdp_prog", steer_object.string());
     }
     if (kind_ == Kind::af_packet) add_unless_given("qpairs", std::to_string(workers));
+    if (kind_ == Kind::tap) add_unless_given("iface", interface());
     return option;
 }
 

@@ -62,6 +62,7 @@ class Device {
     std::expected<void, std::string> check_af_xdp(unsigned workers) const;
     std::expected<void, std::string> check_pcap(unsigned workers) const;
     std::expected<void, std::string> check_interface() const;
+    std::string own_tap_name() const;
     std::unexpected<std::string> fail(const std::string& what) const;
 
     std::string text_;

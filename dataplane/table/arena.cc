@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <new>
+#include <utility>
 
 namespace apex::table {
 
@@ -29,6 +30,8 @@ Arena::~Arena() {
 }
 
 void* Arena::map(std::size_t size) {
+    blocks_.push_back({nullptr, 0, false});  // may throw, so before there is something to lose
+    Block& block = blocks_.back();
     void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
     const bool huge = memory != MAP_FAILED;
@@ -36,23 +39,28 @@ void* Arena::map(std::size_t size) {
         huge_ += size;
     } else {
         memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) throw std::bad_alloc();
+        if (memory == MAP_FAILED) {
+            blocks_.pop_back();
+            throw std::bad_alloc();
+        }
         madvise(memory, size, MADV_HUGEPAGE);  // a wish: transparent ones may be off
     }
     mapped_ += size;
-    blocks_.push_back({memory, size, huge});
+    block = {memory, size, huge};
     return memory;
 }
 
 void* Arena::allocate(std::size_t size) {
+    void* memory = size > max_pooled ? map(round_up(size, huge_page)) : take(size);
     allocated_ += size;
-    if (size > max_pooled) return map(round_up(size, huge_page));
+    return memory;
+}
+
+void* Arena::take(std::size_t size) {
+    // Here, not in release(), which must not fail.
     const std::size_t units = size / unit;
-    if (units < free_.size() && !free_[units].empty()) {
-        void* memory = free_[units].back();
-        free_[units].pop_back();
-        return memory;
-    }
+    if (free_.size() <= units) free_.resize(units + 1);
+    if (Free*& first = free_[units]; first != nullptr) return std::exchange(first, first->next);
     if (left_ < size + guard) {
         // Blocks grow with what is there, so that a small server stays small. What
         // is left of the old block is under one pooled piece and is given up.
@@ -67,23 +75,23 @@ void* Arena::allocate(std::size_t size) {
     return memory;
 }
 
-void Arena::release(void* memory, std::size_t size) {
+void Arena::release(void* memory, std::size_t size) noexcept {
     allocated_ -= size;
-    if (size > max_pooled) {
-        for (Block& block : blocks_) {
-            if (block.memory != memory) continue;
-            munmap(block.memory, block.size);
-            mapped_ -= block.size;
-            if (block.huge) huge_ -= block.size;
-            block = blocks_.back();
-            blocks_.pop_back();
-            return;
-        }
+    if (size > max_pooled) return unmap(memory);
+    Free*& first = free_[size / unit];
+    first = new (memory) Free{first};
+}
+
+void Arena::unmap(void* memory) noexcept {
+    for (Block& block : blocks_) {
+        if (block.memory != memory) continue;
+        munmap(block.memory, block.size);
+        mapped_ -= block.size;
+        if (block.huge) huge_ -= block.size;
+        block = blocks_.back();
+        blocks_.pop_back();
         return;
     }
-    const std::size_t units = size / unit;
-    if (free_.size() <= units) free_.resize(units + 1);
-    free_[units].push_back(memory);
 }
 
 }  // namespace apex::table

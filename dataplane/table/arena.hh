@@ -21,10 +21,10 @@ class Arena {
     Arena& operator=(const Arena&) = delete;
 
     /// `size` octets, a multiple of `unit`, aligned to `unit`, contents undefined.
-    /// Throws std::bad_alloc when the system has no more.
+    /// Throws std::bad_alloc when the system has no more, and is then as it was.
     void* allocate(std::size_t size);
     /// Gives back what allocate() returned for the same size, for reuse by it.
-    void release(void* memory, std::size_t size);
+    void release(void* memory, std::size_t size) noexcept;
 
     std::size_t allocated() const { return allocated_; }  ///< octets handed out
     std::size_t mapped() const { return mapped_; }        ///< octets taken from the system
@@ -36,11 +36,17 @@ class Arena {
         std::size_t size;
         bool huge;
     };
+    /// What is written into a piece that was given back.
+    struct Free {
+        Free* next;
+    };
+    void* take(std::size_t size);
     void* map(std::size_t size);
+    void unmap(void* memory) noexcept;
 
     std::vector<Block> blocks_;
-    std::vector<std::vector<void*>> free_;  // by size in units
-    std::byte* next_ = nullptr;             // rest of the newest block
+    std::vector<Free*> free_;    // by size in units
+    std::byte* next_ = nullptr;  // rest of the newest block
     std::size_t left_ = 0;
     std::size_t allocated_ = 0;
     std::size_t mapped_ = 0;

@@ -83,7 +83,7 @@ Publisher::Slot* Publisher::find(std::uint64_t hash, wire::Bytes name, ZoneId zo
     }
 }
 
-Publisher::Slot* Publisher::insert(std::uint64_t hash, std::uint64_t word) {
+Publisher::Slot* Publisher::insert(std::uint64_t hash, std::uint64_t word) noexcept {
     for (std::uint64_t at = hash & index_->mask;; at = (at + 1) & index_->mask) {
         for (Slot& slot : index_->buckets[at].entries) {
             const std::uint64_t old = slot.load(std::memory_order_relaxed);
@@ -96,7 +96,7 @@ Publisher::Slot* Publisher::insert(std::uint64_t hash, std::uint64_t word) {
     }
 }
 
-void Publisher::erase(Slot* slot) {
+void Publisher::erase(Slot* slot) noexcept {
     --names_;
     // A bucket that had no empty slot may have sent names on to the next one, so it
     // must go on looking full. One that still has one can have another.
@@ -121,11 +121,12 @@ void Publisher::reserve(std::size_t more) {
 }
 
 void Publisher::rebuild(std::uint64_t buckets) {
-    // May throw, so before anything is changed.
-    auto* memory = static_cast<Bucket*>(arena_.allocate(buckets * sizeof(Bucket)));
-    std::memset(static_cast<void*>(memory), 0, buckets * sizeof(Bucket));
-    const std::unique_ptr<Index> old =
-        std::exchange(index_, std::make_unique<Index>(Index{memory, buckets - 1}));
+    // What may throw comes before anything is changed.
+    auto fresh = std::make_unique<Index>();
+    fresh->buckets = static_cast<Bucket*>(arena_.allocate(buckets * sizeof(Bucket)));
+    fresh->mask = buckets - 1;
+    std::memset(static_cast<void*>(fresh->buckets), 0, buckets * sizeof(Bucket));
+    const std::unique_ptr<Index> old = std::exchange(index_, std::move(fresh));
     used_ = names_ = 0;
     if (old != nullptr) {
         for (std::uint64_t at = 0; at <= old->mask; ++at) {
@@ -147,8 +148,8 @@ const Node* Publisher::copy_in(const Node& node) {
     return static_cast<const Node*>(memory);
 }
 
-void Publisher::free_node(const Node* node) {
-    arena_.release(const_cast<Node*>(node), node->size());
+void Publisher::free_node(const Node* node) noexcept {
+    if (node != nullptr) arena_.release(const_cast<Node*>(node), node->size());
 }
 
 void Publisher::synchronize() {
@@ -174,75 +175,103 @@ bool Publisher::replace(const Node& node) {
     if (slot == nullptr) return false;
     const Node* old = entry::node(slot->load(std::memory_order_relaxed));
     if (same_bytes(*old, node)) return false;
-    slot->store(word_of(name_hash, copy_in(node), entry::visible_both), std::memory_order_release);
-    retired_.push_back({rte_rcu_qsbr_start(table_.qsbr_.get()), old});
+    // What may throw comes before the store; an entry of no node is freed like any other.
+    Retired& retired = retired_.emplace_back();
+    const Node* fresh = copy_in(node);
+    slot->store(word_of(name_hash, fresh, entry::visible_both), std::memory_order_release);
+    retired = {rte_rcu_qsbr_start(table_.qsbr_.get()), old};
     return true;
 }
 
-/// Enters what comes and marks what goes, all still invisible.
-void Publisher::mark(ZoneChange& change, Transition& transition) {
-    const std::uint64_t only_new = std::uint64_t{1} << transition.parity;
-    const std::uint64_t only_old = entry::visible_both ^ only_new;
-    // False for what goes already, for then it was named twice.
-    const auto going = [&](Slot* slot) {
-        if ((slot->load(std::memory_order_relaxed) & entry::visible_both) == only_old) return false;
-        mark_visible(*slot, only_old);
-        transition.going.push_back(slot);
-        return true;
-    };
+/// Finds out what changes and copies it in, all that can fail; the table stays as it is.
+void Publisher::plan(ZoneChange& change, Transition& transition) {
+    change.changed_names = 0;
     const std::size_t count = change.put != nullptr ? change.put->count() : 0;
     for (std::size_t n = 0; n < count; ++n) {
         const Node& node = (*change.put)[n];
         const std::uint64_t name_hash = hash(node.name());
-        if (Slot* old = find(name_hash, node.name(), change.zone); old != nullptr) {
-            if (same_bytes(*entry::node(old->load(std::memory_order_relaxed)), node)) continue;
-            if (!going(old)) continue;
+        Slot* old = find(name_hash, node.name(), change.zone);
+        if (old != nullptr &&
+            same_bytes(*entry::node(old->load(std::memory_order_relaxed)), node)) {
+            continue;
         }
-        transition.coming.push_back(insert(name_hash, word_of(name_hash, copy_in(node), only_new)));
+        Coming& coming = transition.coming.emplace_back(Coming{name_hash, nullptr, nullptr, old});
+        coming.node = copy_in(node);
         ++change.changed_names;
     }
     for (const wire::Name& name : change.remove) {
         const wire::Bytes bytes{reinterpret_cast<const std::uint8_t*>(name.wire().data()),
                                 name.size()};
         Slot* old = find(hash(bytes), bytes, change.zone);
-        if (old != nullptr && going(old)) ++change.changed_names;
+        if (old == nullptr) continue;
+        transition.going.push_back(old);
+        ++change.changed_names;
     }
+    const Node*& negative = transition.negatives.emplace_back(nullptr);
+    if (change.negative != nullptr) negative = copy_in((*change.negative)[0]);
+}
 
-    ZoneSlot& zone = table_.zones_[change.zone];
-    const Node* old = zone.negative[0].load(std::memory_order_relaxed);
-    if (old == nullptr && change.negative != nullptr) {
-        count_depth(change.apex.label_count(), true);
-        ++zones_;
+void Publisher::free_copies(const Transition& transition) noexcept {
+    for (const Coming& coming : transition.coming) free_node(coming.node);
+    for (const Node* negative : transition.negatives) free_node(negative);
+}
+
+/// Enters what comes and marks what goes, all still invisible.
+void Publisher::mark(std::span<const ZoneChange> changes, Transition& transition) noexcept {
+    const std::uint64_t only_new = std::uint64_t{1} << transition.parity;
+    const std::uint64_t only_old = entry::visible_both ^ only_new;
+    // True for what goes already: then it was named twice.
+    const auto goes_already = [only_old](Slot* slot) {
+        if ((slot->load(std::memory_order_relaxed) & entry::visible_both) == only_old) return true;
+        mark_visible(*slot, only_old);
+        return false;
+    };
+    for (Coming& coming : transition.coming) {
+        if (coming.old != nullptr && goes_already(coming.old)) {
+            free_node(std::exchange(coming.node, nullptr));
+        } else {
+            coming.slot = insert(coming.hash, word_of(coming.hash, coming.node, only_new));
+        }
     }
-    if (old != nullptr) transition.negatives.push_back(old);
-    if (change.negative != nullptr) {
-        zone.negative[transition.parity].store(copy_in((*change.negative)[0]),
-                                               std::memory_order_release);
+    std::erase_if(transition.going, goes_already);
+
+    for (std::size_t n = 0; n < changes.size(); ++n) {
+        if (transition.negatives[n] == nullptr) continue;
+        ZoneSlot& zone = table_.zones_[changes[n].zone];
+        if (zone.negative[0].load(std::memory_order_relaxed) == nullptr) {
+            count_depth(changes[n].apex.label_count(), true);
+            ++zones_;
+        }
+        zone.negative[transition.parity].store(transition.negatives[n], std::memory_order_release);
     }
+}
+
+void Publisher::take_out(Slot* slot) noexcept {
+    const Node* node = entry::node(slot->load(std::memory_order_relaxed));
+    erase(slot);
+    free_node(node);
 }
 
 /// After the switch: nobody sees the old state, so it goes, and the new one
 /// becomes what both parities show.
-void Publisher::finish(std::span<const ZoneChange> changes, const Transition& transition) {
-    for (Slot* slot : transition.going) {
-        const Node* node = entry::node(slot->load(std::memory_order_relaxed));
-        erase(slot);
-        free_node(node);
+void Publisher::finish(std::span<const ZoneChange> changes, const Transition& transition) noexcept {
+    for (const Coming& coming : transition.coming) {
+        if (coming.slot == nullptr) continue;
+        if (coming.old != nullptr) take_out(coming.old);
+        mark_visible(*coming.slot, entry::visible_both);
     }
-    for (Slot* slot : transition.coming) mark_visible(*slot, entry::visible_both);
-    for (const ZoneChange& change : changes) {
-        ZoneSlot& zone = table_.zones_[change.zone];
-        if (change.negative != nullptr) {
-            zone.negative[transition.parity ^ 1].store(
-                zone.negative[transition.parity].load(std::memory_order_relaxed),
-                std::memory_order_release);
-        } else if (zone.negative[0].load(std::memory_order_relaxed) != nullptr) {
-            for (auto& negative : zone.negative) negative.store(nullptr, std::memory_order_release);
-            count_depth(change.apex.label_count(), false);
+    for (Slot* slot : transition.going) take_out(slot);
+    for (std::size_t n = 0; n < changes.size(); ++n) {
+        ZoneSlot& zone = table_.zones_[changes[n].zone];
+        const Node* fresh = transition.negatives[n];
+        const Node* old = zone.negative[transition.parity ^ 1].load(std::memory_order_relaxed);
+        for (auto& negative : zone.negative) negative.store(fresh, std::memory_order_release);
+        if (fresh == nullptr && old != nullptr) {
+            count_depth(changes[n].apex.label_count(), false);
             --zones_;
         }
+        free_node(old);
     }
-    for (const Node* node : transition.negatives) free_node(node);
 }
 
 void Publisher::apply(std::span<ZoneChange> changes) {
@@ -256,7 +285,13 @@ void Publisher::apply(std::span<ZoneChange> changes) {
     const std::uint64_t next = table_.generation_.load(std::memory_order_relaxed) + 1;
     Transition transition;
     transition.parity = static_cast<unsigned>(next & 1);
-    for (ZoneChange& change : changes) mark(change, transition);
+    try {
+        for (ZoneChange& change : changes) plan(change, transition);
+    } catch (...) {
+        free_copies(transition);
+        throw;
+    }
+    mark(changes, transition);
     // Whoever reads the new generation sees all marks; to the old one they say nothing.
     table_.generation_.store(next, std::memory_order_release);
     synchronize();  // a burst that looks at the old generation has ended
@@ -264,7 +299,7 @@ void Publisher::apply(std::span<ZoneChange> changes) {
 }
 
 /// Before a zone comes and after it went, so that the set never misses an apex.
-void Publisher::count_depth(unsigned labels, bool add) {
+void Publisher::count_depth(unsigned labels, bool add) noexcept {
     std::uint32_t& count = depth_counts_[labels];
     count += add ? 1 : -1U;
     auto& word = table_.depths_[labels / 64];

@@ -57,11 +57,13 @@ class Publisher {
 
     /// Makes all changes visible in one step: every burst sees either none or all
     /// of them. One change a zone at most. Returns when no reader sees the old state any more.
+    /// Throws std::bad_alloc with nothing changed but the room for names.
     void apply(std::span<ZoneChange> changes);
 
     /// Replaces the published node of the same name and zone by one release store;
     /// the next burst sees it. False when there is no such node, or the node is
     /// published already, byte for byte. The old one is freed later, by some call.
+    /// Throws std::bad_alloc with nothing changed.
     bool replace(const Node& node);
 
     /// Returns when every reader has finished the burst that it may have begun
@@ -73,29 +75,38 @@ class Publisher {
   private:
     using Slot = std::atomic<std::uint64_t>;
     struct Retired {
-        std::uint64_t token;  // the grace period that must pass
-        const Node* node;
+        std::uint64_t token = 0;  // the grace period that must pass
+        const Node* node = nullptr;
     };
-    // What apply() remembers between marking and finishing.
+    struct Coming {
+        std::uint64_t hash;
+        const Node* node;  // our copy
+        Slot* slot;        // where it was entered
+        Slot* old;         // of the node that it replaces, if any
+    };
+    // What apply() remembers between planning, marking and finishing.
     struct Transition {
-        std::vector<Slot*> coming;
-        std::vector<Slot*> going;
-        std::vector<const Node*> negatives;  // replaced ones
+        std::vector<Coming> coming;
+        std::vector<Slot*> going;            // replaced by nothing
+        std::vector<const Node*> negatives;  // our copies, one a change; null: the zone goes
         unsigned parity = 0;                 // of the generation being prepared
     };
 
     std::uint64_t hash(wire::Bytes name) const;
     Slot* find(std::uint64_t hash, wire::Bytes name, ZoneId zone) const;
-    Slot* insert(std::uint64_t hash, std::uint64_t word);
-    void erase(Slot* slot);
+    Slot* insert(std::uint64_t hash, std::uint64_t word) noexcept;
+    void erase(Slot* slot) noexcept;
     void reserve(std::size_t more);
     void rebuild(std::uint64_t buckets);
     const Node* copy_in(const Node& node);
-    void free_node(const Node* node);
+    void free_node(const Node* node) noexcept;
     void reclaim();
-    void mark(ZoneChange& change, Transition& transition);
-    void finish(std::span<const ZoneChange> changes, const Transition& transition);
-    void count_depth(unsigned labels, bool add);
+    void plan(ZoneChange& change, Transition& transition);
+    void free_copies(const Transition& transition) noexcept;
+    void mark(std::span<const ZoneChange> changes, Transition& transition) noexcept;
+    void take_out(Slot* slot) noexcept;
+    void finish(std::span<const ZoneChange> changes, const Transition& transition) noexcept;
+    void count_depth(unsigned labels, bool add) noexcept;
 
     Table& table_;
     Arena arena_;

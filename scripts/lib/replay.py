@@ -122,13 +122,13 @@ class ApexdReplay(Replay):
         return json.loads(done.stdout)
 
     def _zones_loaded(self, count):
-        with contextlib.suppress(LabError):
+        try:
             zones = self._ctl("status")["zones"]
-            if zones["failed"]:
-                raise RuntimeError(f"apexd could not load {zones['failed']} zone(s): "
-                                   f"{self.process.output()}")
-            return zones["served"] == count
-        return False
+        except LabError:  # it does not listen yet
+            return False
+        if zones["failed"]:
+            raise LabError(f"apexd could not load {zones['failed']} zone(s)")
+        return zones["served"] == count
 
     def _stats(self):
         return self._ctl("stats")

@@ -178,12 +178,16 @@ class Apexd:
     def command(self):
         return [str(apexdns_build() / "apexd"), "-c", str(self.config)]
 
-    def start(self, timeout=20.0):
-        """Starts the daemon; returns when it answers on its control socket."""
+    def launch(self):
+        """Starts the daemon and does not wait; returns the Process."""
         # Unpinned: EAL needs both cores, and pins its own threads.
         self.process = self.host.start(self.name, *self.command(), core=None)
         self.process.debris.append(f"/var/run/dpdk/apexd-{self.process.pid}")
-        self.process.require(lambda: self.ctl_run("status").returncode == 0,
+        return self.process
+
+    def start(self, timeout=20.0):
+        """Starts the daemon; returns when it answers on its control socket."""
+        self.launch().require(lambda: self.ctl_run("status").returncode == 0,
                              "its control socket answered", timeout)
 
     def stop(self, timeout=10.0):

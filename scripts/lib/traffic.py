@@ -3,9 +3,11 @@
 """Questions to a DNS server and what came back: single queries, dnsperf, and a
 watcher that asks the same question all the time and remembers every answer."""
 import contextlib
+import math
 import random
 import re
 import socket
+import statistics
 import threading
 import time
 from dataclasses import dataclass
@@ -17,6 +19,10 @@ import dns.rcode
 import dns.rdatatype
 
 from lab import LabError
+
+# Of the median before, what the median and each second must reach to be no slowdown. On
+# two cores the start or end of anybody's work halves or doubles the rate.
+SAME_RATE, LEAST_RATE = 0.4, 0.1
 
 
 def family_of(address):
@@ -78,11 +84,24 @@ class LoadReport:
                 f"latency {self.latency_avg * 1e6:.0f} us on average, "
                 f"{self.latency_max * 1e3:.1f} ms at most ({codes})")
 
-    def best_rate(self, start, end):
-        """The best whole second between two times: what else runs on the two
-        cores takes from a second, and never adds to it."""
-        return max((rate for at, rate in self.rates if at - 1 >= start and at <= end),
-                   default=0.0)
+    def seconds(self, start, end):
+        """Answers in each whole second between two times."""
+        return [rate for at, rate in self.rates if at - 1 >= start and at <= end]
+
+    def slowdown(self, change, settled):
+        """How the rate suffered from what happened at `change` and is felt from `settled`
+        on; empty when it did not. What else runs on the two cores takes from some
+        seconds, so medians are compared, and single seconds only with next to nothing."""
+        before, after = self.seconds(0, change), self.seconds(settled, math.inf)
+        if len(before) < 2 or len(after) < 3:
+            return f"too few seconds to compare: {len(before)} before, {len(after)} after"
+        usual, now = statistics.median(before), statistics.median(after)
+        if now < SAME_RATE * usual:
+            return f"a median of {now:.0f} answers a second, {usual:.0f} before"
+        least = min(self.seconds(change, math.inf))
+        if least < LEAST_RATE * usual:
+            return f"{least:.0f} answers in one second, a median of {usual:.0f} before"
+        return ""
 
 
 class Dnsperf:

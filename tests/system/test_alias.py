@@ -98,14 +98,14 @@ def test_the_target_is_followed_when_it_vanishes_from_one_type(story):
 
 def test_a_dead_resolver_changes_nothing(story):
     served = rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A")
-    load = Dnsperf(story.client, SERVER4, ["example.com A"], CDN_TTL + 6)
-    time.sleep(3)
+    load = Dnsperf(story.client, SERVER4, ["example.com A"], CDN_TTL + 10)
+    time.sleep(4.5)
     story.unbound.kill()
     killed = time.time()
     report = load.finish()
     assert report.lost == 0
     assert report.rcodes == {"NOERROR": report.completed}
-    assert report.best_rate(killed + CDN_TTL, time.time()) > 0.7 * report.best_rate(0, killed)
+    assert report.slowdown(killed, killed + CDN_TTL) == ""
     with counted(story.apexd, answer=1):
         assert rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A") == served
     (target,) = story.apexd.ctl("alias", "explain", "example.com")["targets"]

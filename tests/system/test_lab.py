@@ -10,7 +10,7 @@ import sys
 import pytest
 from conftest import ROOT, alive, namespaces_in_use
 from lab import wait_for
-from traffic import Observation, find_faults
+from traffic import LoadReport, Observation, find_faults
 
 SCRIPT = f"""
 import sys, time
@@ -68,3 +68,26 @@ def test_nothing_is_left(end, command):
 def test_a_wrong_answer_is_noticed(sent, addresses, problem, faults):
     seen = [Observation(sent, sent, frozenset(addresses), problem)]
     assert len(find_faults(seen, ["a1", "a2"], ["b1", "b2"], 6.0)) == faults
+
+
+STEADY = [30000, 29000, 31000, 30000]
+
+
+@pytest.mark.parametrize("before, after, words", [
+    (STEADY, [29000] * 8, ""),
+    (STEADY, [15000, 4000, 16000, 14000, 15000, 16000, 31000, 15000], ""),
+    (STEADY, [60000] * 8, ""),
+    (STEADY, [29000] * 5 + [31000, 0, 0], "a median of 0"),
+    (STEADY, [29000] * 5 + [0, 31000, 2000], "a median of 2000"),
+    (STEADY, [29000] * 6 + [0, 29000], "0 answers in one second"),
+    (STEADY, [0] + [29000] * 7, "0 answers in one second"),
+    (STEADY, [29000] * 6, "too few seconds"),
+    ([30000], [29000] * 8, "too few seconds"),
+])
+def test_a_rate_that_falls_is_noticed(before, after, words):
+    """It is felt from five seconds after the change on."""
+    change = 1000.0
+    rates = list(enumerate(before + after, round(change) - len(before) + 1))
+    report = LoadReport(0, 0, 0, 0.0, 0.0, 0.0, {}, rates, "")
+    slowdown = report.slowdown(change, change + 5)
+    assert words in slowdown and bool(words) == bool(slowdown)

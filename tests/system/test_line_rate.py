@@ -2,6 +2,7 @@
 # Copyright (c) 2026, the apexdns authors
 """bench/line-rate/run does what it says; its numbers are nobody's test."""
 import json
+import os
 import subprocess
 
 import dns.message
@@ -111,3 +112,11 @@ def test_bad_arguments_are_refused():
                           capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
     assert "--zones" in done.stderr
+
+
+def test_without_a_build_it_says_what_to_run(tmp_path):
+    done = subprocess.run([ROOT / "bench" / "line-rate" / "run", "--names", "2"],
+                          env={**os.environ, "APEXDNS_BUILD": str(tmp_path)},
+                          capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"run: no {tmp_path / 'apexd'}; run scripts/build first\n"

@@ -5,10 +5,12 @@ import fcntl
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import dns.rcode
 import pytest
+from lab import wait_for
 from story import OLD4, SERVER4
 from traffic import query, rdata_texts
 
@@ -114,6 +116,43 @@ def test_every_orderly_end_has_status_0_and_leaves_nothing(story):
         story.apexd.start()
     story.apexd.wait_for_aliases()
     assert answered(story)
+
+
+def ends_in_order(story, pid):
+    """Status 0, and nothing is left."""
+    assert story.apexd.process.popen.wait(20) == 0, story.apexd.process.output()
+    assert not story.apexd.socket.exists()
+    assert not os.path.exists(f"/var/run/dpdk/apexd-{pid}")
+    assert attached_programs(story) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_end_while_a_big_zone_loads(story, number):
+    assert story.apexd.stop() == 0
+    hosts = "".join(f"h{index} A 192.0.2.1\n" for index in range(200_000))
+    story.apexd.write_zone("big.zone", "$TTL 60\n@ SOA ns hostmaster 1 1 1 1 1\n@ NS ns\n" + hosts)
+    story.configure([("example.org", "big.zone"), ("example.net", "big.zone")])
+    process = story.apexd.launch()
+    wait_for(story.apexd.socket.exists, "the socket file, which is there before the zones")
+    process.popen.send_signal(signal.SIGHUP)
+    time.sleep(0.1)
+    assert process.alive()
+    process.popen.send_signal(number)
+    ends_in_order(story, process.pid)
+    assert "stopping before it was ready" in process.output()
+    story.configure([("example.com", "example.com.zone")])
+    story.apexd.start()
+
+
+@pytest.mark.parametrize("delay", [0, 0.1, 0.2, 0.3, 0.5, 0.8])
+def test_an_end_at_any_moment_of_a_start(story, delay):
+    assert story.apexd.stop() == 0
+    process = story.apexd.launch()
+    wait_for(story.apexd.socket.exists, "the socket file")
+    time.sleep(delay)
+    process.popen.send_signal(signal.SIGTERM)
+    ends_in_order(story, process.pid)
+    story.apexd.start()
 
 
 def test_only_the_directory_of_a_dead_process_is_removed(story):

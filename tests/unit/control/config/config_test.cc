@@ -218,7 +218,8 @@ TEST_F(ConfigTest, WrongTypesAndSyntax) {
          "apexd.yaml:2: \"device\" in \"ports\" is \"\"; expected a PCI address or a DPDK vdev"},
         {"control: 5\n", "apexd.yaml:1: \"control\" is \"5\"; expected a map"},
         {"control:\n  socket: [a]\n",
-         "apexd.yaml:2: \"socket\" in \"control\" is a list; expected a path"},
+         "apexd.yaml:2: \"socket\" in \"control\" is a list; expected a path of at most 107 "
+         "octets"},
         {"zones:\n  a: b\n",
          "apexd.yaml:1: \"zones\" is a map; expected a list of zones, each with \"name\" and "
          "\"file\""},
@@ -289,6 +290,24 @@ TEST_F(ConfigTest, BadServerValues) {
     }
     const std::string longest(128, 'i');
     EXPECT_EQ(good("server:\n  identity: " + longest + minimal.substr(7)).server.identity, longest);
+}
+
+TEST_F(ConfigTest, AddressesAtWhichNobodyCanBeServed) {
+    for (const char* text : {"0.0.0.0", "224.0.0.1", "239.255.255.255", "255.255.255.255",
+                             "::", "ff02::1", "::ffff:224.0.0.1"}) {
+        EXPECT_EQ(bad("server:\n  addresses:\n    - 10.0.0.1\n    - \"" + std::string(text) + "\""),
+                  "apexd.yaml:4: \"addresses\" in \"server\" has \"" + std::string(text) +
+                      "\"; expected the address of one host: not unspecified, multicast or "
+                      "broadcast");
+    }
+}
+
+TEST_F(ConfigTest, TheControlSocketsPathMustFitItsAddress) {
+    const std::string longest = "/" + std::string(106, 's');
+    EXPECT_EQ(good(minimal + "control:\n  socket: " + longest + "\n").control.socket, longest);
+    const std::string shown = bad("control:\n  socket: " + longest + "s");
+    EXPECT_TRUE(shown.starts_with("apexd.yaml:2: \"socket\" in \"control\" is \"/sss")) << shown;
+    EXPECT_TRUE(shown.ends_with("; expected a path of at most 107 octets")) << shown;
 }
 
 TEST_F(ConfigTest, BadControlResolverAndAliasValues) {

@@ -101,6 +101,32 @@ TEST(Apexctl, a_wrong_command_line_is_status_2) {
     EXPECT_EQ(apexctl("--version").output, "apexctl 0.1.0\n");
 }
 
+TEST(Apexctl, a_word_that_is_no_command_is_named) {
+    const std::string first = "expected one of status, stats, zone, alias, config, stop, hello";
+    const struct {
+        const char* arguments;
+        std::string message;
+    } cases[] = {
+        {"", "a word is missing; " + first},
+        {"frobnicate", "no command \"frobnicate\"; " + first},
+        {"--json frobnicate x", "no command \"frobnicate\"; " + first},
+        {"statu", "no command \"statu\"; " + first + "; did you mean \"status\"?"},
+        {"zone", "a word is missing after \"zone\"; expected one of list, show, reload"},
+        {"zone lst",
+         "no command \"zone lst\"; expected one of list, show, reload; did you mean "
+         "\"list\"?"},
+        {"zone x", "no command \"zone x\"; expected one of list, show, reload"},
+        {"config 'a\x1b'", "no command \"config a?\"; expected one of reload"},
+    };
+    for (const auto& test : cases) {
+        const Outcome outcome = apexctl(test.arguments);
+        EXPECT_EQ(outcome.status, 2) << test.arguments;
+        EXPECT_EQ(outcome.output, "apexctl: " + test.message + "\n");
+    }
+    EXPECT_NE(apexctl("zone show").output.find("NAME"), std::string::npos);
+    EXPECT_NE(apexctl("--nope status").output.find("--nope"), std::string::npos);
+}
+
 TEST(Apexctl, no_daemon_is_status_3) {
     const auto outcome = apexctl("status -s /nonexistent/s");
     EXPECT_EQ(outcome.status, 3);

@@ -70,6 +70,27 @@ TEST(Device, CompletesAfXdpWithQueuesAndProgram) {
     EXPECT_TRUE(device->is_steered());
 }
 
+// The driver would number them in the order in which they start, and not tell.
+TEST(Device, NamesTheInterfaceOfEachTap) {
+    const struct {
+        const char* text;
+        const char* interface;
+        const char* option;
+    } cases[] = {
+        {"net_tap0", "dtap0", "--vdev=net_tap0,iface=dtap0"},
+        {"net_tap1", "dtap1", "--vdev=net_tap1,iface=dtap1"},
+        {"net_tap", "dtap0", "--vdev=net_tap,iface=dtap0"},
+        {"net_tap1,mac=fixed", "dtap1", "--vdev=net_tap1,mac=fixed,iface=dtap1"},
+        {"net_tap1,iface=dns0", "dns0", "--vdev=net_tap1,iface=dns0"},
+    };
+    for (const auto& test : cases) {
+        const auto device = Device::parse(test.text);
+        ASSERT_TRUE(device) << device.error();
+        EXPECT_EQ(device->interface(), test.interface);
+        EXPECT_EQ(device->eal_option(2, "/x.o"), test.option);
+    }
+}
+
 TEST(Device, LeavesWhatTheOperatorSaid) {
     const auto device =
         Device::parse("net_af_xdp0,iface=eth1,start_queue=4,queue_count=1,xdp_prog=/own.o");
