@@ -99,8 +99,8 @@ std::string nsd_config(const std::filesystem::path& folder, std::uint16_t port) 
            "  server-count: 1\n  zonesdir: \"" +
            at + "\"\n  pidfile: \"" + at +
            "/nsd.pid\"\n"
-           "  zonelistfile: \"" +
-           at + "/zone.list\"\n  logfile: \"" + at +
+           "  xfrdir: \"" +
+           at + "\"\n  zonelistfile: \"" + at + "/zone.list\"\n  logfile: \"" + at +
            "/nsd.log\"\n"
            "remote-control:\n  control-enable: no\n"
            "zone:\n  name: example.net\n  zonefile: zone\n";
