@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""What may not have fit into a response."""
+import names
+from normalise import targets
+from references import PAYLOAD
+from zone_data import apex_servers
+
+MARGIN = 100   # octets
+
+
+def limit(case):
+    return min(max(case.query.edns.size, 512), PAYLOAD) if case.query.edns else 512
+
+
+def near_limit(case, response):
+    return len(response.wire) > limit(case) - MARGIN
+
+
+def nearly_full(case, response):
+    """Whether an address more might not fit."""
+    return len(response.wire) > limit(case) - 60
+
+
+def addresses_overflow(case, response):
+    """Whether all addresses that belong to the response do not fit together."""
+    answer, authority, additional = response.sections
+    wanted = targets([*answer, *authority]) | apex_servers(case)
+    octets = sum(28 if record.rdtype == "AAAA" else 16
+                 for zone in case.family.zones for record in zone.records
+                 if record.rdtype in ("A", "AAAA")
+                 and names.to_wire(record.owner, case.number).lower() in wanted)
+    return len(response.wire) + octets - 16 * len(additional) > limit(case)
