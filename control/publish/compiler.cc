@@ -324,7 +324,9 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
         for (const std::string& rdata : *set.rdata) {
             writer.add(chain.name, set.type, set.ttl, rdata);
         }
-        bodies.push_back(finish(writer, begin_body(set.type, hops + set.rdata->size(), 0), moves));
+        BodyImage body = begin_body(set.type, hops + set.rdata->size(), 0);
+        add_targets(writer, chain.name, *set.rdata, body);
+        bodies.push_back(finish(writer, std::move(body), moves));
     }
     BodyWriter writer(owner);
     BodyImage body = begin_body(table::Node::any_other_type, 0, 0);

@@ -75,6 +75,20 @@ class Served {
 
     /// "RCODE[ aa][ tc] / answer RRs / authority RRs", RRs in presentation form.
     std::string ask(const std::string& name, RrType type) {
+        const Packet packet = reply(name, type);
+        return packet ? describe(*packet) : "not a message";
+    }
+
+    /// The additional RRs of the same reply.
+    std::string ask_additional(const std::string& name, RrType type) {
+        const Packet packet = reply(name, type);
+        return packet ? section(ldns_pkt_additional(packet.get())) : "not a message";
+    }
+
+  private:
+    using Packet = std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)>;
+
+    Packet reply(const std::string& name, RrType type) {
         std::array<std::uint8_t, 4096> message{};
         ldns_rdf* owner = ldns_dname_new_frm_str(name.c_str());
         const auto rr_type = static_cast<ldns_rr_type>(wire::to_int(type));
@@ -94,13 +108,9 @@ class Served {
         const answer::Reply reply = answer::respond(parsed, snapshot);
         ldns_pkt* packet = nullptr;
         EXPECT_EQ(ldns_wire2pkt(&packet, message.data(), reply.length), LDNS_STATUS_OK);
-        if (packet == nullptr) return "not a message";
-        std::string text = describe(*packet);
-        ldns_pkt_free(packet);
-        return text;
+        return {packet, &ldns_pkt_free};
     }
 
-  private:
     static ZoneConfig config() {
         return {*parse_name("example.com"), "example.com.zone", Flatten::apex, 1};
     }
@@ -253,6 +263,18 @@ TEST(Publish, AnOwnerThatCannotBePreparedIsNamed) {
     EXPECT_EQ(nodes.error().to_string(),
               "example.com.zone: the records of \"big.example.com.\" are too many: an RRset can "
               "have 65535 octets, all RRsets of one name together 196608");
+}
+
+// RFC 1034 §4.3.2 step 6, wherever the records are that have targets.
+TEST(Publish, AddressesOfTargetsBehindAChainToo) {
+    Served served(cdn_sets);
+    const std::string mail =
+        " mail.example.com. 3600 IN A 192.0.2.2; mail.example.com. 3600 IN AAAA 2001:db8::2";
+    EXPECT_EQ(served.ask_additional("example.com", RrType::mx), mail);
+    EXPECT_EQ(served.ask_additional("top.example.com", RrType::mx), mail);
+    EXPECT_EQ(served.ask_additional("top.example.com", RrType::ns),
+              " ns1.example.com. 3600 IN A 192.0.2.1");
+    EXPECT_EQ(served.ask_additional("www.example.com", RrType::a), "");
 }
 
 // The zone of RFC 4592 §2.2.1 and what the RFC says of each query, below another name.
