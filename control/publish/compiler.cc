@@ -200,12 +200,16 @@ unsigned Compiler::add_soa(BodyWriter& writer) const {
 }
 
 /// Addresses that the zone has for `names`, as records that a reply may lack unless
-/// essential_length says otherwise.
+/// essential_length says otherwise; once each.
 void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
                               std::size_t most, BodyImage& body) const {
+    std::vector<const wire::Name*> added;
     for (const wire::Name& name : names) {
         const Owner* records = tree_.data_of(name);
         if (records == nullptr) continue;
+        const auto is_name = [&name](const wire::Name* other) { return *other == name; };
+        if (std::ranges::any_of(added, is_name)) continue;
+        added.push_back(&name);
         for (const RrType type : address_types) {
             const Rrset* set = records->find(type);
             if (set == nullptr || body.arcount + set->rdata.size() > most) continue;

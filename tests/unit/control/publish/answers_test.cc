@@ -39,6 +39,8 @@ web     CNAME host.deep
 host.deep A  192.0.2.3
 out     CNAME elsewhere.example.net.
 lost    CNAME nowhere
+twice   MX   10 mail
+twice   MX   20 MAIL
 loop1   CNAME loop2
 loop2   CNAME loop1
 top     CNAME @
@@ -275,6 +277,7 @@ TEST(Publish, AddressesOfTargetsBehindAChainToo) {
     EXPECT_EQ(served.ask_additional("top.example.com", RrType::ns),
               " ns1.example.com. 3600 IN A 192.0.2.1");
     EXPECT_EQ(served.ask_additional("www.example.com", RrType::a), "");
+    EXPECT_EQ(served.ask_additional("twice.example.com", RrType::mx), mail) << "once each";
 }
 
 // The zone of RFC 4592 §2.2.1 and what the RFC says of each query, below another name.
