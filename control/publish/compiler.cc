@@ -221,16 +221,12 @@ void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>&
     }
 }
 
-/// Addresses that the zone answers with for what the records in the body point at.
+/// Addresses that the zone has, as data or as glue, for what the records in the body
+/// point at.
 void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
                            std::span<const std::string> rdata, BodyImage& body) const {
     const std::size_t answer_size = writer.size();
-    std::vector<wire::Name> names = additional_names(body.type, rdata, owner);
-    std::erase_if(names, [&](const wire::Name& name) {
-        const Location::Kind kind = tree_.locate(name).kind;
-        return kind != Location::Kind::exists && kind != Location::Kind::expanded;
-    });
-    add_additional(writer, names, max_additional, body);
+    add_additional(writer, additional_names(body.type, rdata, owner), max_additional, body);
     if (body.arcount > 0) body.essential_length = answer_size;
 }
 

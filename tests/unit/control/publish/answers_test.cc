@@ -46,6 +46,10 @@ loop2   CNAME loop1
 top     CNAME @
 own     ALIAS cdn.example.net.
 own     A    192.0.2.9
+grows   DNAME x.grows
+sub     NS   ns.sub
+ns.sub  A    192.0.2.10
+hosted  MX   10 ns.sub
 )";
 
 FlattenedSet no_sets(const wire::Name&, const Owner&, RrType) {
@@ -208,6 +212,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"loop1.example.com", RrType::a,
              "NOERROR aa / loop1.example.com. 3600 IN CNAME loop2.example.com.; loop2.example.com. "
              "3600 IN CNAME loop1.example.com. /"},
+        // A DNAME is followed once: behind its second use are only longer names.
+        Case{"a.grows.example.com", RrType::a,
+             "NOERROR aa / grows.example.com. 3600 IN DNAME x.grows.example.com.; "
+             "a.grows.example.com. 3600 IN CNAME a.x.grows.example.com. /"},
         Case{"top.example.com", RrType::a,
              "NOERROR aa / top.example.com. 3600 IN CNAME example.com.; example.com. 5 IN A "
              "198.51.100.1 /"},
@@ -277,6 +285,9 @@ TEST(Publish, AddressesOfTargetsBehindAChainToo) {
     EXPECT_EQ(served.ask_additional("top.example.com", RrType::ns),
               " ns1.example.com. 3600 IN A 192.0.2.1");
     EXPECT_EQ(served.ask_additional("www.example.com", RrType::a), "");
+    EXPECT_EQ(served.ask_additional("hosted.example.com", RrType::mx),
+              " ns.sub.example.com. 3600 IN A 192.0.2.10")
+        << "glue, as Knot and NSD have it";
     EXPECT_EQ(served.ask_additional("twice.example.com", RrType::mx), mail) << "once each";
 }
 
