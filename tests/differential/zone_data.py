@@ -30,6 +30,15 @@ def has_nested_zone(case, name):
         for zone in case.family.zones)
 
 
+def is_undelegated(case, name):
+    """Whether one of the zones above the name has no delegation in the next one that
+    is served above it."""
+    above = sorted((origin for origin in case.origins if name.endswith(origin)), key=len)
+    return any(not any(lower.endswith(names.to_wire(cut, case.number).lower())
+                       for cut in case.origins[upper].cuts())
+               for upper, lower in zip(above, above[1:]))
+
+
 def apex_servers(case):
     """The name servers of the zones, as far as their addresses may be added."""
     return {names.to_wire(record.rdata[0], case.number).lower()
