@@ -10,6 +10,7 @@
 
 #include "control/publish/body_writer.hh"
 #include "control/zone/name_text.hh"
+#include "dataplane/wire/edns.hh"
 
 namespace apex::control {
 
@@ -42,8 +43,9 @@ BodyImage finish(BodyWriter& writer, BodyImage body, bool moves) {
     return body;
 }
 
-// More would be of no use to anybody, and TXT-like sets of MX could ask for thousands.
-constexpr unsigned max_additional = 64;
+// More of them, 16 octets each at least, fit no reply over UDP, and sets of MX could ask
+// for thousands.
+constexpr unsigned max_additional = wire::max_udp_payload / 16;
 
 /// The names in RDATA whose addresses belong in the additional section: of NS, MX
 /// (RFC 1035 §3.3), SRV (RFC 2782), SVCB and HTTPS (RFC 9460 §4.1).

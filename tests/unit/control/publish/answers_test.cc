@@ -291,6 +291,19 @@ TEST(Publish, AddressesOfTargetsBehindAChainToo) {
     EXPECT_EQ(served.ask_additional("twice.example.com", RrType::mx), mail) << "once each";
 }
 
+TEST(Publish, AsManyAddressesAsFit) {
+    std::string text(zone_text);
+    for (const char* host : {"m1", "m2"}) {
+        text += std::string("many MX 10 ") + host + "\n";
+        for (int n = 0; n < 35; ++n) {
+            text += std::string(host) + " A 192.0.2." + std::to_string(n) + "\n";
+        }
+    }
+    Served served(cdn_sets, text);
+    const std::string shown = served.ask_additional("many.example.com", RrType::mx);
+    EXPECT_EQ(std::ranges::count(shown, ';'), 69) << shown;
+}
+
 // The zone of RFC 4592 §2.2.1 and what the RFC says of each query, below another name.
 constexpr std::string_view wildcard_text = R"($ORIGIN example.com.
 $TTL 3600
