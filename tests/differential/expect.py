@@ -7,8 +7,7 @@ RFC 1034 §4.3.2 step 3a has a server go "back to step 1" with the canonical nam
 so look for its nearest zone again. Knot and BIND stay in the first zone, and Knot
 follows five CNAMEs only. So Knot is asked for the rest of such a chain, as often
 as it takes, and the parts are joined: AA of the first, the answers of all, RCODE
-(RFC 6604), authority and additional section of the last. What of the first does not
-belong to the chain may not have fit: TC is not taken over."""
+(RFC 6604), TC, authority and additional section of the last."""
 import struct
 from dataclasses import dataclass, field, replace
 
@@ -105,9 +104,9 @@ def _advance(part, response, start):
             part.name = following
             return True
     last = response if following is None else Response(b"", sections=((), (), ()))
-    answer = list(dict.fromkeys(part.answer))
+    answer, tc = list(dict.fromkeys(part.answer)), message.FLAGS["TC"]
     part.case.expected = Response(
-        bytes(part.octets), part.first.flags & ~message.FLAGS["TC"], part.first.question,
+        bytes(part.octets), part.first.flags & ~tc | last.flags & tc, part.first.question,
         (answer, *last.sections[1:]), part.first.opt, last.rcode)
     part.case.joined = True
     return False
