@@ -10,6 +10,7 @@
 
 #include "control/publish/body_writer.hh"
 #include "control/zone/name_text.hh"
+#include "dataplane/wire/edns.hh"
 
 namespace apex::control {
 
@@ -41,8 +42,9 @@ BodyImage finish(BodyWriter& writer, BodyImage body, bool moves) {
     return body;
 }
 
-// More would be of no use to anybody, and TXT-like sets of MX could ask for thousands.
-constexpr unsigned max_additional = 64;
+// More of them, 16 octets each at least, fit no reply over UDP, and sets of MX could ask
+// for thousands.
+constexpr unsigned max_additional = wire::max_udp_payload / 16;
 
 /// The names in RDATA whose addresses belong in the additional section: of NS, MX
 /// (RFC 1035 §3.3), SRV (RFC 2782), SVCB and HTTPS (RFC 9460 §4.1).
@@ -208,12 +210,16 @@ unsigned Compiler::add_soa(BodyWriter& writer) const {
 }
 
 /// Addresses that the zone has for `names`, as records that a reply may lack unless
-/// essential_length says otherwise.
+/// essential_length says otherwise; once each.
 void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
                               std::size_t most, BodyImage& body) const {
+    std::vector<const wire::Name*> added;
     for (const wire::Name& name : names) {
         const Owner* records = tree_.data_of(name);
         if (records == nullptr) continue;
+        const auto is_name = [&name](const wire::Name* other) { return *other == name; };
+        if (std::ranges::any_of(added, is_name)) continue;
+        added.push_back(&name);
         for (const RrType type : address_types) {
             const Rrset* set = records->find(type);
             if (set == nullptr || body.arcount + set->rdata.size() > most) continue;
@@ -225,16 +231,12 @@ void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>&
     }
 }
 
-/// Addresses that the zone answers with for what the records in the body point at.
+/// Addresses that the zone has, as data or as glue, for what the records in the body
+/// point at.
 void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
                            std::span<const std::string> rdata, BodyImage& body) const {
     const std::size_t answer_size = writer.size();
-    std::vector<wire::Name> names = additional_names(body.type, rdata, owner);
-    std::erase_if(names, [&](const wire::Name& name) {
-        const Location::Kind kind = tree_.locate(name).kind;
-        return kind != Location::Kind::exists && kind != Location::Kind::expanded;
-    });
-    add_additional(writer, names, max_additional, body);
+    add_additional(writer, additional_names(body.type, rdata, owner), max_additional, body);
     if (body.arcount > 0) body.essential_length = answer_size;
 }
 
@@ -334,7 +336,9 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
         for (const std::string& rdata : *set.rdata) {
             writer.add(chain.name, set.type, set.ttl, rdata);
         }
-        bodies.push_back(finish(writer, begin_body(set.type, hops + set.rdata->size(), 0), moves));
+        BodyImage body = begin_body(set.type, hops + set.rdata->size(), 0);
+        add_targets(writer, chain.name, *set.rdata, body);
+        bodies.push_back(finish(writer, std::move(body), moves));
     }
     BodyWriter writer(owner);
     BodyImage body = begin_body(table::Node::any_other_type, 0, 0);

@@ -96,6 +96,7 @@ Result<wire::RrType> ZoneBuilder::flatten(wire::RrType type) const {
 
 Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType type) const {
     const auto at_owner = [&] { return " at " + in_quotes(to_text(*name_)); };
+    const bool at_apex = name_->size() == zone_.apex.size();
     const bool is_cname = type == wire::RrType::cname;
     if (is_only_one(type)) {
         const Rrset* set = owner_->find(type);
@@ -105,13 +106,25 @@ Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType typ
                         "; expected only one");
         }
     }
-    if (type == wire::RrType::soa && name_->size() != zone_.apex.size()) {
+    if (type == wire::RrType::soa && !at_apex) {
         return fail("SOA" + at_owner() + "; expected it at the apex " +
                     in_quotes(to_text(zone_.apex)));
     }
+    if (type == wire::RrType::ns && !at_apex && name_->is_wildcard()) {
+        return fail("NS at the wildcard " + in_quotes(to_text(*name_)) +
+                    "; what it means is not defined (RFC 4592 4.2)");
+    }
+    const auto redirects = [this](wire::RrType other) {
+        return other == wire::RrType::dname || other == alias_type_;
+    };
     if (type == rrsig || type == nsec) return {};  // beside anything (RFC 4034 3, 4)
     for (const Rrset& set : owner_->rrsets) {
         if (set.type == rrsig || set.type == nsec) continue;
+        if (!at_apex && ((type == wire::RrType::ns && redirects(set.type)) ||
+                         (set.type == wire::RrType::ns && redirects(type)))) {
+            return fail(type_text(redirects(type) ? type : set.type, alias_type_) + " beside NS" +
+                        at_owner() + "; a delegation answers for all types");
+        }
         const bool other_is_cname = set.type == wire::RrType::cname;
         if (is_cname == other_is_cname) continue;
         return fail("CNAME beside " + type_text(is_cname ? set.type : type, alias_type_) +

@@ -89,6 +89,7 @@ bool looks_like_address(std::string_view name, const wire::Name& apex) {
 struct Found {
     const Owner* owner = nullptr;     ///< the name's own records, or a wildcard's; null: neither
     const wire::Name* cut = nullptr;  ///< the delegation that the name is at or below, if any
+    bool redirected = false;          ///< the name is below a DNAME
 };
 
 Found find(const Zone& zone, const wire::Name& target) {
@@ -98,10 +99,18 @@ Found find(const Zone& zone, const wire::Name& target) {
         auto entry = zone.owners.find(name);
         if (entry == zone.owners.end()) continue;
         if (entry->second.find(wire::RrType::ns) != nullptr) found.cut = &entry->first;
-        if (name == target) found.owner = &entry->second;
+        if (name == target) {
+            found.owner = &entry->second;
+        } else if (entry->second.find(wire::RrType::dname) != nullptr) {
+            found.redirected = true;
+        }
     }
-    if (target == zone.apex) found.owner = &zone.apex_owner();
-    if (found.owner != nullptr) return found;
+    if (target == zone.apex) {
+        found.owner = &zone.apex_owner();
+    } else if (zone.apex_owner().find(wire::RrType::dname) != nullptr) {
+        found.redirected = true;
+    }
+    if (found.owner != nullptr || found.redirected) return found;
 
     // The closest encloser, and the wildcard below it (RFC 4592 §3.3.1).
     wire::Name encloser = target.parent();
@@ -132,7 +141,6 @@ class TargetChecks {
 
   private:
     void check_target(const wire::Name& name, const Rrset& set, std::string_view octets) {
-        const bool is_ns = set.type == wire::RrType::ns;
         if (set.type != srv && looks_like_address(octets, zone_.apex)) {
             warn(name, set, octets, " is an address; expected a host name");
             return;
@@ -149,28 +157,31 @@ class TargetChecks {
         if (exists && has_address(&entry->second)) return;
         if (!exists && !target->is_at_or_below(zone_.apex)) return;
         const Found found = find(zone_, *target);
-        if (found.owner != nullptr && found.owner->find(wire::RrType::cname) != nullptr) {
+        const bool is_cname =
+            found.owner != nullptr && found.owner->find(wire::RrType::cname) != nullptr;
+        if (is_cname || found.redirected) {
             warn(name, set, octets,
-                 is_ns || set.type == wire::RrType::mx
-                     ? " is a CNAME; expected a name with addresses of its own (RFC 2181 10.3)"
-                     : " is a CNAME; expected a name with addresses of its own (RFC 2782)");
+                 std::string(is_cname ? " is a CNAME" : " is below a DNAME") +
+                     "; expected a name with addresses of its own (RFC " +
+                     (set.type == srv ? "2782)" : "2181 10.3)"));
             return;
         }
-        if (!is_ns || has_address(found.owner)) return;
+        if (has_address(found.owner)) return;
         if (found.cut == nullptr) {
+            if (found.owner != nullptr && found.owner->find(alias_type_) != nullptr) return;
             warn(name, set, octets, " has no address in the zone");
-        } else if (*found.cut == name) {
+        } else if (set.type == wire::RrType::ns && *found.cut == name) {
             warn(name, set, octets, " has no address; a name below the delegation needs glue");
         }
     }
 
-    bool has_address(const Owner* owner) const {
-        return owner != nullptr &&
-               (owner->find(wire::RrType::a) != nullptr ||
-                owner->find(wire::RrType::aaaa) != nullptr || owner->find(alias_type_) != nullptr);
+    static bool has_address(const Owner* owner) {
+        return owner != nullptr && (owner->find(wire::RrType::a) != nullptr ||
+                                    owner->find(wire::RrType::aaaa) != nullptr);
     }
 
-    void warn(const wire::Name& name, const Rrset& set, std::string_view target, const char* why) {
+    void warn(const wire::Name& name, const Rrset& set, std::string_view target,
+              const std::string& why) {
         warnings_.add(set.place, [&] {
             return type_text(set.type, alias_type_) + " of " + quoted(name) + ": " +
                    quoted(*wire::Name::from_wire(target)) + why;
@@ -194,7 +205,14 @@ Result<void> check_zone(const Zone& zone, const std::vector<PendingCheck>& pendi
     if (auto checked = check_dnames(zone, pending, sources); !checked) return checked;
     TargetChecks targets(zone, alias_type, warnings);
     for (const PendingCheck& set : pending) {
-        if (set.type != wire::RrType::dname) targets.check(set);
+        if (set.type != wire::RrType::dname) {
+            targets.check(set);
+        } else if (set.name->is_wildcard()) {
+            warnings.add(set.owner->find(set.type)->place, [&set] {
+                return "DNAME at the wildcard " + quoted(*set.name) +
+                       " redirects what is below that name, not what it matches (RFC 6672 3.3)";
+            });
+        }
     }
     return {};
 }

@@ -187,25 +187,19 @@ class Chain {
         return found.body.is_open() ? Step::goes_on : Step::done;
     }
 
-    /// Where the DNAME of `node` is in the message already, for it stands there once; or 0.
-    std::size_t find_dname(const Node& node) const noexcept {
-        for (unsigned n = 0; n < dname_count_; ++n) {
-            if (dnames_[n].node == &node) return dnames_[n].at;
-        }
-        return 0;
-    }
-
-    /// The DNAME of `node` and the CNAME that it means for `name` (RFC 6672 §3.1).
+    /// The DNAME of `node` and the CNAME that it means for `name` (RFC 6672 §3.1). A
+    /// second use is nearly always a loop that makes ever longer names: the chain ends
+    /// before it, as that of Knot and NSD.
     Step redirect(const Node& node, const wire::QueryName& name) noexcept {
+        for (unsigned n = 0; n < dname_count_; ++n) {
+            if (dnames_[n] == &node) return Step::done;
+        }
+        dnames_[dname_count_++] = &node;
         Body dname;
         node.find(RrType::dname, dname);
-        std::size_t start = find_dname(node);
-        if (start == 0) {
-            start = dnames_[dname_count_++].at = end_;
-            dnames_[dname_count_ - 1].node = &node;
-            if (!append(node, dname, dname.length(), name.size(), false)) return Step::truncated;
-            if (ancount_++ == 0) aa_ = true;
-        }
+        const std::size_t start = end_;
+        if (!append(node, dname, dname.length(), name.size(), false)) return Step::truncated;
+        if (ancount_++ == 0) aa_ = true;
         const std::size_t rdata = start + pointer_size + fixed_size;
         const std::size_t prefix = name.size() - node.name().size();
         const std::size_t suffix = dname.length() - pointer_size - fixed_size;
@@ -261,12 +255,8 @@ class Chain {
     bool aa_ = false;
     unsigned seen_count_ = 0;
     std::array<std::uint64_t, max_names> seen_;
-    struct Dname {
-        const Node* node;
-        std::size_t at;
-    };
     unsigned dname_count_ = 0;
-    std::array<Dname, max_names> dnames_;
+    std::array<const Node*, max_names> dnames_;
     wire::QueryName target_;
 };
 

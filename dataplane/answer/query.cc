@@ -72,7 +72,8 @@ void forget_question(Query& query) noexcept {
 }
 
 /// A message whose header alone says that it gets no lookup: what can be read of it is
-/// repeated, the OPT above all (RFC 6891 §6.1.1).
+/// repeated, the OPT above all (RFC 6891 §6.1.1). That it is malformed or of another EDNS
+/// version is said before that its opcode is unknown, as Knot and BIND do.
 [[gnu::noinline]] void refuse(Verdict verdict, const wire::HashKey& key, Query& query) noexcept {
     query.verdict = verdict;
     const wire::Bytes message{query.message, query.length};
@@ -81,7 +82,8 @@ void forget_question(Query& query) noexcept {
     if (questions == 0) {
         parse_any_additional(message.subspan(wire::header_size), query);
     } else if (questions == 1 && query.name.parse(message.subspan(wire::header_size), key)) {
-        parse_tail(message, other_records(query.message) == 0, query);
+        const Verdict tail = parse_tail(message, other_records(query.message) == 0, query);
+        if (tail == Verdict::formerr || tail == Verdict::badvers) query.verdict = tail;
     }
 }
 

@@ -6,62 +6,33 @@ An entry is asked about one difference between the response of Knot ("expected")
 and that of another server ("got"). It counts how often it was needed; an entry
 that the long form never needs is reported, and is to be deleted.
 """
-import contextlib
-from dataclasses import dataclass
-
 import message
-import names
-from chains import (apex_servers, below_cut, has_nested_zone, is_endless, leaves_zone,
-                    matches_wildcard, walk)
+from acceptance import into
+from chains import is_endless, leaves_zone, walk
 from compare import differences
 from expect import KNOT_FOLLOWS, unusual
 from normalise import targets
-from references import PAYLOAD
+from room import addresses_overflow, limit, near_limit, nearly_full
+from zone_data import (below_cut, has_nested_zone, is_undelegated, matches_wildcard,
+                       required_glue)
 
 NS, CNAME, SOA, HINFO, MX, SRV, DNAME, RRSIG, NSEC = 2, 5, 6, 13, 15, 33, 39, 46, 47
 SVCB, HTTPS, IXFR, AXFR, ANY = 64, 65, 251, 252, 255
-NOERROR, FORMERR, SERVFAIL, REFUSED, YXDOMAIN = 0, 1, 2, 5, 6
+NOERROR, SERVFAIL, REFUSED, YXDOMAIN = 0, 2, 5, 6
 NSID, CLIENT_SUBNET, EDE = 3, 8, 15   # EDNS options
-
-
-@dataclass
-class Accepted:
-    name: str
-    who: tuple           # the servers whose difference from Knot it explains
-    fields: tuple        # of the differences it is asked about
-    reason: str
-    explains: object     # (case, expected, got, difference) -> bool
-    used: int = 0
-
-
-ENTRIES = []
-
-
-def accept(*who, fields, reason):
-    """Makes an entry of the predicate below it. Either response may be None only
-    where "presence" is among the fields."""
-    def register(predicate):
-        ENTRIES.append(Accepted(predicate.__name__.replace("_", "-"), who, fields, reason,
-                                predicate))
-        return predicate
-    return register
-
 
 REFERENCES = ("nsd", "bind")
 SECTIONS = ("answer", "authority", "additional")
 CONTENT = ("rcode", "AA", "TC", *SECTIONS)
 EVERYTHING = ("presence", "rcode", *message.FLAGS, "opcode", "question", "OPT", "OPT payload",
               "OPT version", "OPT flags", "OPT options", *SECTIONS)
-MARGIN = 100   # octets
+
+ENTRIES = []
+accept = into(ENTRIES)
 
 
 def _knot_stops(case, response):
     return len(walk(case, response)) > KNOT_FOLLOWS
-
-
-def _knot_misreads_size(case):
-    """Knot 3.2 answers FORMERR when the payload size is 1."""
-    return case.query.edns is not None and case.query.edns.size == 1
 
 
 def _options(response):
@@ -76,26 +47,6 @@ def _options(response):
 
 def _without_optional(response, *more):
     return sorted(option for option in _options(response) if option[0] not in (EDE, *more))
-
-
-def _limit(case):
-    return min(max(case.query.edns.size, 512), PAYLOAD) if case.query.edns else 512
-
-
-def _nearly_full(case, response):
-    """Whether an address more might not fit."""
-    return len(response.wire) > _limit(case) - 60
-
-
-def _addresses_overflow(case, response):
-    """Whether all addresses that belong to the response do not fit together."""
-    answer, authority, additional = response.sections
-    wanted = targets([*answer, *authority]) | apex_servers(case)
-    octets = sum(28 if record.rdtype == "AAAA" else 16
-                 for zone in case.family.zones for record in zone.records
-                 if record.rdtype in ("A", "AAAA")
-                 and names.to_wire(record.owner, case.number).lower() in wanted)
-    return len(response.wire) + octets - 16 * len(additional) > _limit(case)
 
 
 # Truncation
@@ -114,11 +65,20 @@ def glue_left_out(_case, expected, got, _difference):
     return referral and expected.flag("TC") and not got.flag("TC")
 
 
+@accept("apexd", fields=("TC", "additional"),
+        reason="RFC 9471 §3.1, §3.2: what must fit is in-domain glue; apexd has it first and all of "
+               "it, Knot sets TC where addresses of siblings took its place")
+def required_glue_fits(case, expected, got, _difference):
+    glue = required_glue(case, got)
+    return (expected.flag("TC") and not got.flag("TC") and bool(glue)
+            and glue <= {(rr[0], rr[1], rr[4]) for rr in got.sections[2]})
+
+
 @accept("apexd", *REFERENCES, fields=("additional",),
         reason="RFC 2181 §9: additional records that are not required are left out when they do "
                "not fit, which of them is not said")
 def additional_that_does_not_fit(case, expected, got, _difference):
-    return any(_nearly_full(case, response) or _addresses_overflow(case, response)
+    return any(nearly_full(case, response) or addresses_overflow(case, response)
                for response in (expected, got))
 
 
@@ -129,7 +89,7 @@ def soa_that_does_not_fit(case, expected, got, _difference):
     negative = expected.flag("AA") and all(rr[1] in (CNAME, DNAME) for rr in expected.sections[0])
     return (negative and not expected.flag("TC") and not expected.sections[1]
             and (got.flag("TC") or any(rr[1] == SOA for rr in got.sections[1]))
-            and len(expected.wire) > _limit(case) - MARGIN)
+            and near_limit(case, expected))
 
 
 # Header and EDNS
@@ -162,13 +122,6 @@ def bind_repeats_client_subnet(_case, expected, got, _difference):
     return _without_optional(expected) == _without_optional(got, CLIENT_SUBNET)
 
 
-@accept(*REFERENCES, fields=EVERYTHING,
-        reason="RFC 6891 §6.2.3: a payload size below 512 is taken for 512; Knot answers FORMERR "
-               "to a size of 1")
-def knot_misreads_size(case, expected, _got, _difference):
-    return _knot_misreads_size(case) and expected is not None and expected.rcode == FORMERR
-
-
 @accept("nsd", fields=("form",),
         reason="RFC 6891 §6.1.2: NSD 4.6 counts a repeated NSID option wrong, and its response "
                "ends too early")
@@ -181,7 +134,7 @@ def nsd_repeated_nsid(case, expected, _got, _difference):
                "truncates some octets before it")
 def bind_truncates_early(case, expected, got, _difference):
     return (got.flag("TC") and not expected.flag("TC")
-            and len(expected.wire) > _limit(case) - MARGIN)
+            and near_limit(case, expected))
 
 
 # Additional section
@@ -194,11 +147,12 @@ def bind_additional_left_out(_case, _expected, _got, difference):
 
 
 @accept("apexd", *REFERENCES, fields=CONTENT,
-        reason="RFC 1035 §4.1.4: compression is optional: of very long names one server makes a "
-               "response that fits, where another one has to truncate")
-def long_names_compressed_differently(case, expected, got, _difference):
+        reason="RFC 1035 §4.1.4: compression is optional: of very long names, or where a few octets "
+               "decide, one server makes a response that fits, where another one has to truncate")
+def compressed_differently(case, expected, got, _difference):
     longest = max(map(len, [*walk(case, expected), *walk(case, got)]))
-    return (expected.flag("TC") or got.flag("TC")) and longest > 150
+    just_fits = not expected.flag("TC") and len(expected.wire) > limit(case) - 16
+    return (expected.flag("TC") or got.flag("TC")) and (longest > 150 or just_fits)
 
 
 @accept("nsd", "bind", fields=("additional",),
@@ -208,30 +162,26 @@ def more_addresses_than_knot(case, expected, _got, difference):
     return not difference.lacking and any(rr[1] not in (NS, MX, SRV) for rr in expected.sections[0])
 
 
-@accept("apexd", fields=("additional",),
-        reason="RFC 9460 §4.1: SVCB records of the target SHOULD be added; apexd adds its addresses "
-               "alone, NSD and BIND neither")
-def svcb_of_the_target_left_out(_case, expected, _got, difference):
-    return any(rr[1] in (SVCB, HTTPS) for rr in expected.sections[0]) and all(
-        rr[1] in (SVCB, HTTPS) for rr in difference.lacking) and not difference.extra
-
-
-@accept("apexd", fields=("rcode", *SECTIONS),
+@accept("apexd", fields=("rcode", "TC", *SECTIONS),
         reason="RFC 6672 §3.2 step 3c: after the synthesised CNAME the walk goes on, for ANY too; Knot "
                "does so in its zone, apexd in all that it serves, as NSD")
 def apexd_any_below_dname(case, expected, got, difference):
     nsd = case.responses.get("nsd")
-    return (case.query.rdtype == ANY and any(rr[1] == DNAME for rr in expected.sections[0])
-            and nsd is not None and not any(other.field == difference.field
-                                            for other in differences(nsd, got)))
+    if nsd is None or case.query.rdtype != ANY or DNAME not in {rr[1] for rr in expected.sections[0]}:
+        return False
+    as_far = {rr[0] for rr in got.sections[0]} == {rr[0] for rr in nsd.sections[0]}
+    return (got.flag("TC") and nsd.flag("TC") or difference.field in SECTIONS and as_far
+            or not any(other.field == difference.field for other in differences(nsd, got)))
 
 
 @accept("apexd", fields=("additional",),
-        reason="RFC 9460 §4.1: the same for apexd, where BIND adds them too")
-def apexd_adds_addresses_as_bind(case, expected, got, difference):
-    bind = case.responses.get("bind")
-    return (bind is not None and not bind.malformed and not difference.lacking
-            and difference.extra <= set(bind.sections[2]))
+        reason="RFC 9460 §4.1: A, AAAA and SVCB of any TargetName in the zone SHOULD be added; apexd "
+               "adds the addresses of all, Knot SVCB too but not of all, NSD neither")
+def addresses_of_svcb_targets(_case, _expected, got, difference):
+    svcb = [rr for rr in got.sections[0] if rr[1] in (SVCB, HTTPS)]
+    return (bool(svcb) and {rr[0] for rr in difference.extra} <= targets(svcb)
+            and all(rr[1] in (SVCB, HTTPS) or rr[0].startswith(b"\1*")
+                    for rr in difference.lacking))
 
 
 @accept("apexd", "nsd", "bind", fields=("additional",),
@@ -256,7 +206,7 @@ def nsd_additional_from_wildcard(case, _expected, _got, difference):
     return all(matches_wildcard(case, rr[0]) for rr in difference.lacking)
 
 
-@accept("apexd", "nsd", fields=("additional",),
+@accept("nsd", fields=("additional",),
         reason="RFC 1034 §4.3.2 step 6: addresses below a zone cut may be added to an answer; Knot "
                "does so")
 def additional_from_below_a_cut(case, expected, _got, difference):
@@ -281,17 +231,10 @@ def long_chain(case, expected, got, _difference):
                for response in (expected, got))
 
 
-@accept("apexd", fields=EVERYTHING,
-        reason="RFC 6891 §6.2.3: the same payload size of 1, which apexd takes as NSD does")
-def apexd_reads_size(case, expected, got, difference):
-    return knot_misreads_size(case, expected, got, difference) and not any(
-        other.field == difference.field for other in differences(case.responses["nsd"], got))
-
-
 @accept("apexd", fields=("TC", *SECTIONS),
         reason="RFC 2181 §9: whether what Knot answers in parts fits together is not known here")
 def joined_chain_that_may_not_fit(case, expected, got, _difference):
-    return (case.joined and len(expected.wire) > _limit(case) - MARGIN
+    return (case.joined and near_limit(case, expected)
             and (got.flag("TC") or got.sections[0]))
 
 
@@ -305,12 +248,12 @@ def apexd_endless_chain(case, expected, got, _difference):
                            and got.rcode in (NOERROR, SERVFAIL, YXDOMAIN)))
 
 
-@accept("apexd", fields=("rcode", "AA", *SECTIONS),
+@accept("apexd", fields=CONTENT,
         reason="RFC 1034 §4.2.1: a zone without a delegation above it is no part of the tree; where "
                "a chain passes through its names, apexd goes by the zone that the chain is in")
 def chain_past_a_zone_without_delegation(case, expected, got, _difference):
-    return any(has_nested_zone(case, name) and not below_cut(case, name)
-               for name in [*walk(case, expected)[1:], *walk(case, got)[1:]])
+    return any(rr[1] == CNAME and is_undelegated(case, rr[4])
+               for rr in [*expected.sections[0], *got.sections[0]])
 
 
 @accept("apexd", fields=("rcode", "AA", *SECTIONS),
@@ -326,20 +269,13 @@ def class_any_is_refused(case, _expected, got, _difference):
     return case.query.rdclass == 255 and got.rcode == REFUSED
 
 
-@accept("apexd", fields=CONTENT,
-        reason="no RFC says where to stop: a chain of more than eight parts may be cut")
-def apexd_cuts_a_long_chain(case, expected, got, _difference):
-    longer, shorter = sorted((walk(case, expected), walk(case, got)), key=len, reverse=True)
-    return len(shorter) >= 8 and longer[:len(shorter)] == shorter
-
-
 # Types
 
 @accept("nsd", fields=("TC",),
         reason="RFC 2181 §9: TC is not set for additional records that are not required; NSD does "
                "so where an RRset of addresses is large")
 def nsd_tc_for_additional(case, expected, got, _difference):
-    return got.flag("TC") and _addresses_overflow(case, got)
+    return got.flag("TC") and addresses_overflow(case, got)
 
 
 @accept("apexd", fields=("TC", *SECTIONS),
@@ -398,31 +334,9 @@ def unusual_query(case, _expected, _got, _difference):
 @accept("apexd", fields=EVERYTHING,
         reason="RFC 1035 §4.1.1 as for the references: apexd does what at least one of them does")
 def unusual_query_as_a_reference(case, _expected, got, difference):
+    if difference.field in ("TC", *SECTIONS) and got.flag("TC"):
+        return unusual(case)
     return unusual(case) and any(
         (response is None) == (got is None)
         and not any(other.field == difference.field for other in differences(response, got))
         for server, response in case.responses.items() if server != "apexd")
-
-
-def unexplained(case, server, found):
-    """The differences that no entry explains; the entries used are counted."""
-    expected, got = case.base(server), case.responses[server]
-    left = []
-    for difference in found:
-        entry = next((entry for entry in ENTRIES
-                      if server in entry.who and difference.field in entry.fields
-                      and entry.explains(case, expected, got, difference)), None)
-        if entry is None:
-            left.append(difference)
-        else:
-            entry.used += 1
-    return left
-
-
-@contextlib.contextmanager
-def uncounted():
-    """What is used within it does not count."""
-    used = [entry.used for entry in ENTRIES]
-    yield
-    for entry, before in zip(ENTRIES, used):
-        entry.used = before

@@ -4,12 +4,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import accepted
-import message
 import names
+from acceptance import unexplained
+from accepted import ENTRIES
 from compare import BASE, SUBJECT, Case, describe, differences
-from expect import expect
-from normalise import without_optional_authority
+from expect import ask_again_what_is_misread, expect, read
 
 
 @dataclass
@@ -66,20 +65,16 @@ def cases_of(families):
             for query in family.queries]
 
 
-def _parse(wire, case):
-    if wire is None:
-        return None
-    return without_optional_authority(message.parse(wire), case.origins)
-
-
 def respond(world, cases):
     """Asks every server about the cases, and leaves the responses in them."""
     answers = world.ask([case.query.wire(index, case.number)
                          for index, case in enumerate(cases)])
     for index, case in enumerate(cases):
-        case.responses = {server: _parse(wires[index], case) for server, wires in answers.items()}
-    if SUBJECT in answers and BASE in answers:
-        expect(world, cases)
+        case.responses = {server: read(wires[index], case) for server, wires in answers.items()}
+    if BASE in answers:
+        ask_again_what_is_misread(world, cases)
+        if SUBJECT in answers:
+            expect(world, cases)
 
 
 def judge(case, servers):
@@ -89,7 +84,7 @@ def judge(case, servers):
         if server == BASE or server not in case.responses:
             continue
         found = differences(case.base(server), case.responses[server])
-        left = accepted.unexplained(case, server, found) if found else []
+        left = unexplained(ENTRIES, case, server, found) if found else []
         if left:
             verdicts[server] = describe(case, left)
     for server in verdicts:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Prints what was found, for people: the most frequent class first."""
-import accepted
 import message
+from acceptance import unused
+from accepted import ENTRIES
 from compare import BASE, SUBJECT
 
 
@@ -60,13 +61,13 @@ def print_stopped(verdict):
 
 
 def print_accepted(servers, long_form):
-    for entry in accepted.ENTRIES:
+    for entry in ENTRIES:
         if entry.used:
             say(f"accepted {entry.used:7} x {entry.name}: {entry.reason}")
-    unused = [entry.name for entry in accepted.ENTRIES
-              if not entry.used and set(entry.who) & set(servers)]
-    if long_form and unused:
-        say(f"never needed, delete: {', '.join(unused)}")
+    never = unused(ENTRIES, servers)
+    if never:
+        verdict = "delete" if long_form else "the long form may need"
+        say(f"never needed, {verdict}: {', '.join(never)}")
 
 
 def print_summary(verdict, seconds, servers):

@@ -7,7 +7,8 @@ examples smaller are tried in one world at a time, each as a family of its own."
 import dataclasses
 from dataclasses import dataclass
 
-import accepted
+from acceptance import uncounted
+from accepted import ENTRIES
 from compare import BASE, Case
 from judge import judge, respond
 from legal import legalise_family
@@ -137,7 +138,7 @@ def shrink(classes, servers):
     for found in classes:
         family = found.example.family.with_queries([found.example.query])
         attempts.append(Attempt(found, family, max(1, len(_removable(family)) // 4)))
-    with accepted.uncounted():
+    with uncounted(ENTRIES):
         active = attempts
         for _ in range(ROUNDS):
             good = _round(active, servers) if active else {}

@@ -11,8 +11,10 @@ import dns.rrset
 import generate
 import message
 import pytest
+from acceptance import into, unused
 from legal import legalise
-from model import Record, Zone
+from model import Family, Query, Record, Zone
+from zone_data import required_glue
 
 
 def response(*answer, authority=()):
@@ -84,3 +86,29 @@ def test_names_below_a_dname_are_taken_out():
     kept = Record((b"a", *origin), 1, "DNAME", ((b"b", *origin),))
     hidden = Record((b"x", b"a", *origin), 1, "A", ("192.0.2.1",))
     assert hidden not in legalise(Zone(origin, (kept, hidden))).records
+
+
+def test_glue_is_required_of_servers_below_the_cut():
+    origin, cut = (b"@f",), (b"cut", b"@f")
+    below, beside = (b"ns", *cut), (b"ns", *origin)
+    zone = Zone(origin, tuple(Record(owner, 60, "A", ("192.0.2.1",)) for owner in (below, beside)))
+    query = Query(cut, 1)
+    case = compare.Case(0, Family("delegation", (zone,)), query)
+    made = dns.message.make_response(dns.message.from_wire(query.wire(0, 0)))
+    made.authority = [dns.rrset.from_text("cut.f0000.", 60, "IN", "NS", "ns.cut.f0000.",
+                                          "ns.f0000.")]
+    assert required_glue(case, message.parse(made.to_wire())) == {
+        (b"\2ns\3cut\5f0000\0", 1, b"\xc0\0\2\1")}
+
+
+def test_an_entry_that_is_never_needed_is_named():
+    entries = []
+
+    @into(entries)("bind", fields=("AD",), reason="")
+    def bind_copies_ad(*_):
+        return True
+
+    assert unused(entries, ["knot", "bind"]) == ["bind-copies-ad"]
+    assert unused(entries, ["knot", "nsd"]) == []
+    entries[0].used = 1
+    assert unused(entries, ["bind"]) == []

@@ -39,11 +39,17 @@ web     CNAME host.deep
 host.deep A  192.0.2.3
 out     CNAME elsewhere.example.net.
 lost    CNAME nowhere
+twice   MX   10 mail
+twice   MX   20 MAIL
 loop1   CNAME loop2
 loop2   CNAME loop1
 top     CNAME @
 own     ALIAS cdn.example.net.
 own     A    192.0.2.9
+grows   DNAME x.grows
+sub     NS   ns.sub
+ns.sub  A    192.0.2.10
+hosted  MX   10 ns.sub
 )";
 
 /// What a flattener says of an owner with records of its own, which override.
@@ -82,6 +88,20 @@ class Served {
 
     /// "RCODE[ aa][ tc] / answer RRs / authority RRs", RRs in presentation form.
     std::string ask(const std::string& name, RrType type) {
+        const Packet packet = reply(name, type);
+        return packet ? describe(*packet) : "not a message";
+    }
+
+    /// The additional RRs of the same reply.
+    std::string ask_additional(const std::string& name, RrType type) {
+        const Packet packet = reply(name, type);
+        return packet ? section(ldns_pkt_additional(packet.get())) : "not a message";
+    }
+
+  private:
+    using Packet = std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)>;
+
+    Packet reply(const std::string& name, RrType type) {
         std::array<std::uint8_t, 4096> message{};
         ldns_rdf* owner = ldns_dname_new_frm_str(name.c_str());
         const auto rr_type = static_cast<ldns_rr_type>(wire::to_int(type));
@@ -101,13 +121,9 @@ class Served {
         const answer::Reply reply = answer::respond(parsed, snapshot);
         ldns_pkt* packet = nullptr;
         EXPECT_EQ(ldns_wire2pkt(&packet, message.data(), reply.length), LDNS_STATUS_OK);
-        if (packet == nullptr) return "not a message";
-        std::string text = describe(*packet);
-        ldns_pkt_free(packet);
-        return text;
+        return {packet, &ldns_pkt_free};
     }
 
-  private:
     static ZoneConfig config() {
         return {*parse_name("example.com"), "example.com.zone", Flatten::apex, 1};
     }
@@ -203,6 +219,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"loop1.example.com", RrType::a,
              "NOERROR aa / loop1.example.com. 3600 IN CNAME loop2.example.com.; loop2.example.com. "
              "3600 IN CNAME loop1.example.com. /"},
+        // A DNAME is followed once: behind its second use are only longer names.
+        Case{"a.grows.example.com", RrType::a,
+             "NOERROR aa / grows.example.com. 3600 IN DNAME x.grows.example.com.; "
+             "a.grows.example.com. 3600 IN CNAME a.x.grows.example.com. /"},
         Case{"top.example.com", RrType::a,
              "NOERROR aa / top.example.com. 3600 IN CNAME example.com.; example.com. 5 IN A "
              "198.51.100.1 /"},
@@ -260,6 +280,35 @@ TEST(Publish, AnOwnerThatCannotBePreparedIsNamed) {
     EXPECT_EQ(nodes.error().to_string(),
               "example.com.zone: the records of \"big.example.com.\" are too many: an RRset can "
               "have 65535 octets, all RRsets of one name together 196608");
+}
+
+// RFC 1034 §4.3.2 step 6, wherever the records are that have targets.
+TEST(Publish, AddressesOfTargetsBehindAChainToo) {
+    Served served(cdn_sets);
+    const std::string mail =
+        " mail.example.com. 3600 IN A 192.0.2.2; mail.example.com. 3600 IN AAAA 2001:db8::2";
+    EXPECT_EQ(served.ask_additional("example.com", RrType::mx), mail);
+    EXPECT_EQ(served.ask_additional("top.example.com", RrType::mx), mail);
+    EXPECT_EQ(served.ask_additional("top.example.com", RrType::ns),
+              " ns1.example.com. 3600 IN A 192.0.2.1");
+    EXPECT_EQ(served.ask_additional("www.example.com", RrType::a), "");
+    EXPECT_EQ(served.ask_additional("hosted.example.com", RrType::mx),
+              " ns.sub.example.com. 3600 IN A 192.0.2.10")
+        << "glue, as Knot and NSD have it";
+    EXPECT_EQ(served.ask_additional("twice.example.com", RrType::mx), mail) << "once each";
+}
+
+TEST(Publish, AsManyAddressesAsFit) {
+    std::string text(zone_text);
+    for (const char* host : {"m1", "m2"}) {
+        text += std::string("many MX 10 ") + host + "\n";
+        for (int n = 0; n < 35; ++n) {
+            text += std::string(host) + " A 192.0.2." + std::to_string(n) + "\n";
+        }
+    }
+    Served served(cdn_sets, text);
+    const std::string shown = served.ask_additional("many.example.com", RrType::mx);
+    EXPECT_EQ(std::ranges::count(shown, ';'), 69) << shown;
 }
 
 // The zone of RFC 4592 §2.2.1 and what the RFC says of each query, below another name.

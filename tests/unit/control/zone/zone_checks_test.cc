@@ -65,6 +65,29 @@ TEST(ZoneChecks, OneOfAKind) {
                 ElementsAre(testing::StartsWith("error 6: CNAME beside A at ")));
 }
 
+TEST(ZoneChecks, DelegationsAnswerForTheWholeName) {
+    const std::string at = " beside NS at \"s.example.com.\"; a delegation answers for all types";
+    EXPECT_THAT(remarks("s 60 NS a.\ns 60 ALIAS b.\n"), ElementsAre("error 4: ALIAS" + at));
+    EXPECT_THAT(remarks("s 60 ALIAS b.\ns 60 NS a.\n"), ElementsAre("error 4: ALIAS" + at));
+    EXPECT_THAT(remarks("s 60 CNAME b.\ns 60 NS a.\n", Flatten::all),
+                ElementsAre("error 4: ALIAS" + at));
+    EXPECT_THAT(remarks("s 60 NS a.\ns 60 DNAME b.\n"), ElementsAre("error 4: DNAME" + at));
+    EXPECT_THAT(remarks("@ 60 ALIAS b.\n"), IsEmpty());
+    EXPECT_THAT(remarks("@ 60 DNAME b.\n"), IsEmpty());
+    EXPECT_THAT(remarks("s 60 NS a.\ns 60 A 192.0.2.1\ns 60 TXT x\n"), IsEmpty());
+}
+
+TEST(ZoneChecks, Wildcards) {
+    EXPECT_THAT(
+        remarks("*.w 60 NS a.\n"),
+        ElementsAre("error 3: NS at the wildcard \"*.w.example.com.\"; what it means is not "
+                    "defined (RFC 4592 4.2)"));
+    EXPECT_THAT(remarks("*.w 60 A 192.0.2.1\n*.w 60 DNAME a.\n"),
+                ElementsAre("4: DNAME at the wildcard \"*.w.example.com.\" redirects what is below "
+                            "that name, not what it matches (RFC 6672 3.3)"));
+    EXPECT_THAT(remarks("w.* 60 NS a.\n"), IsEmpty());
+}
+
 TEST(ZoneChecks, Glue) {
     const std::string no_glue = " has no address; a name below the delegation needs glue";
     EXPECT_THAT(remarks("s 60 NS a.s\ns 60 NS b.s\nb.s 60 AAAA ::1\n"),
@@ -75,6 +98,9 @@ TEST(ZoneChecks, Glue) {
     // Another zone's names are no business of this one.
     EXPECT_THAT(remarks("s 60 NS a.example.net.\ns 60 NS b.t\nt 60 NS a.example.net.\n"),
                 IsEmpty());
+    // An ALIAS is no glue.
+    EXPECT_THAT(remarks("s 60 NS a.s\na.s 60 ALIAS a.\n"),
+                ElementsAre("3: NS of \"s.example.com.\": \"a.s.example.com.\"" + no_glue));
     // Below a cut that is below a cut.
     EXPECT_THAT(remarks("s 60 NS a.example.net.\nu.s 60 NS a.u.s\n"), IsEmpty());
 }
@@ -105,7 +131,22 @@ TEST(ZoneChecks, TargetsThatAreCnames) {
                     "7: SRV of \"v.example.com.\": \"c.example.com.\"" + cname + "2782)",
                     "8: MX of \"w.example.com.\": \"a.z.example.com.\"" + cname + "2181 10.3)"));
     EXPECT_THAT(remarks(text, Flatten::all), IsEmpty());
-    EXPECT_THAT(remarks("m 60 MX 0 .\nv 60 SRV 0 0 0 .\nm2 60 MX 10 nowhere\n"), IsEmpty());
+    EXPECT_THAT(remarks("m 60 MX 0 .\nv 60 SRV 0 0 0 .\n"), IsEmpty());
+    EXPECT_THAT(remarks("m 60 MX 10 a.b.d\nd 60 DNAME a.\n"),
+                ElementsAre("3: MX of \"m.example.com.\": \"a.b.d.example.com.\" is below a DNAME; "
+                            "expected a name with addresses of its own (RFC 2181 10.3)"));
+    EXPECT_THAT(remarks("m 60 MX 10 d\nd 60 DNAME a.\nd 60 A 192.0.2.1\n"), IsEmpty());
+}
+
+TEST(ZoneChecks, TargetsThatDoNotExist) {
+    const std::string missing = " has no address in the zone";
+    EXPECT_THAT(remarks("m 60 MX 10 nowhere\nv 60 SRV 1 2 3 t\nt 60 TXT x\n"),
+                ElementsAre("3: MX of \"m.example.com.\": \"nowhere.example.com.\"" + missing,
+                            "4: SRV of \"v.example.com.\": \"t.example.com.\"" + missing));
+    EXPECT_THAT(remarks("m 60 MX 10 a.w\n*.w 60 AAAA ::1\n"), IsEmpty());
+    EXPECT_THAT(remarks("m 60 MX 10 b\nb 60 ALIAS a.\n"), IsEmpty());
+    // Another zone's, delegated or not.
+    EXPECT_THAT(remarks("m 60 MX 10 a.s\ns 60 NS a.\nn 60 MX 10 mail.example.net.\n"), IsEmpty());
 }
 
 TEST(ZoneChecks, TargetsThatAreAddresses) {
@@ -117,7 +158,7 @@ TEST(ZoneChecks, TargetsThatAreAddresses) {
                     "5: NS of \"s.example.com.\": \"2001:db8::1.example.com.\"" + address,
                     "6: NS of \"t.example.com.\": \"::1.\"" + address));
     EXPECT_THAT(remarks("m 60 MX 10 1.2.0.192.in-addr.arpa.\nn 60 MX 10 192.0.2.256.\no 60 MX 10 "
-                        "192.0.2\n"),
+                        "192.0.2.\n"),
                 IsEmpty());
 }
 

@@ -134,6 +134,27 @@ std::vector<ParseCase> parse_cases() {
              return query;
          }(),
          Verdict::formerr, true},
+        {"opcode NOTIFY, two OPTs",
+         [&] {
+             std::string query = with_flags(0x2000) + test::make_opt({});
+             put16(query, 10, 2);
+             return query;
+         }(),
+         Verdict::formerr, true},
+        {"opcode NOTIFY, EDNS version 1",
+         [&] {
+             std::string query = make_query("example.com", RrType::a, OptSpec{.version = 1});
+             put16(query, 2, 0x2000);
+             return query;
+         }(),
+         Verdict::badvers, true},
+        {"opcode NOTIFY in class CH",
+         [&] {
+             std::string query = chaos;
+             put16(query, 2, 0x2000);
+             return query;
+         }(),
+         Verdict::notimp, true},
         {"option that lies",
          make_query("example.com", RrType::a, OptSpec{.options = be16(10) + be16(100)}),
          Verdict::formerr, true},
