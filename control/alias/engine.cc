@@ -28,7 +28,8 @@ struct AliasEngine::Impl {
                  .resolver = resolver,
                  .totals = totals,
                  .limits = {.floor = alias.policy.ttl_min.seconds,
-                            .ceiling = alias.policy.ttl_max.seconds},
+                            .ceiling = alias.policy.ttl_max.seconds,
+                            .stale_max = alias.stale_max},
                  .jitter = [this] { return uniform(random); },
                  .on_change = std::move(on_change),
                  .on_health = std::move(on_health)} {}

@@ -55,6 +55,11 @@ FlattenedSet only_own(const Rrset& own) {
     return set;
 }
 
+void blame(const TargetSet& target, FlattenedSet& set) {
+    set.ede = target.ede;
+    set.reason = target.reason;
+}
+
 }  // namespace
 
 FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
@@ -67,9 +72,8 @@ FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::
 
     FlattenedSet set;
     if (used.empty()) {
-        const bool may_come = std::ranges::any_of(
-            targets, [](const TargetSet& target) { return target.error.empty(); });
-        set.ede = may_come ? wire::Ede::not_ready : wire::Ede::no_reachable_authority;
+        const auto pending = std::ranges::find(targets, wire::Ede::not_ready, &TargetSet::ede);
+        blame(pending != targets.end() ? *pending : targets.front(), set);
         return set;
     }
     set.ready = true;
@@ -78,8 +82,12 @@ FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::
     for (const TargetSet* target : used) {
         if (target->ttl.ttl <= served.ttl) served = target->ttl;
     }
+    const auto stale = std::ranges::find(used, wire::Ede::stale_answer, &TargetSet::ede);
     if (own != nullptr && own->ttl < served.ttl) served = {own->ttl, TtlRule::own_records};
-    if (served.ttl < policy.ttl_min.seconds) {
+    if (stale != used.end()) {
+        blame(**stale, set);
+        served = {stale_ttl, TtlRule::stale};
+    } else if (served.ttl < policy.ttl_min.seconds) {
         served = {policy.ttl_min.seconds, TtlRule::floor};
         set.ttl_level = policy.ttl_min.level;
     }

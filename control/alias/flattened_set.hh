@@ -31,7 +31,9 @@ struct FlattenedSet {
     TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end
     PolicyLevel ttl_level = PolicyLevel::server;  ///< of a floor or ceiling
     std::size_t left_out = 0;                     ///< addresses beyond the most
+    /// Why it is not ready, or that it is stale, and which target's fault that is (RFC 8914).
     wire::Ede ede = wire::Ede::none;
+    std::string reason;
 };
 
 /// What one target of an owner has for one address type.
@@ -42,8 +44,9 @@ struct TargetSet {
     bool ready = false;                  ///< there is a set, empty or not
     bool nxdomain = false;               ///< empty, for the name does not exist
     std::span<const std::string> addresses;
-    ServedTtl ttl;      ///< minimum over the chain, no bounds applied
-    std::string error;  ///< why it is not ready; empty when that is the state's to say
+    ServedTtl ttl;  ///< minimum over the chain, no bounds applied
+    wire::Ede ede = wire::Ede::none;
+    std::string reason;  ///< of the EDE
     /// Of an ALIAS in our zones that the chain ends at: keeps `addresses` alive.
     std::shared_ptr<const FlattenedSet> inner;
 };

@@ -39,12 +39,15 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
 
     learn(set, now.steady);
     const ServedTtl served = served_ttl(set.ttl, state_.learned_ttl, limits_);
-    const bool changed =
-        is_first || set.addresses != state_.last_good->addresses || served.ttl != state_.served_ttl;
+    const bool changed = is_first || state_.rung != Rung::fresh ||
+                         set.addresses != state_.last_good->addresses ||
+                         served.ttl != state_.served_ttl;
     const milliseconds wait = next_wait(set.ttl, jitter);
     state_.served_ttl = served.ttl;
     state_.ttl_rule = served.rule;
     state_.last_good = std::move(set);
+    state_.rung = Rung::fresh;
+    fresh_until_ = now.steady + std::chrono::seconds(served.ttl);
     if (changed) ++state_.changes;
     return wait_for(wait, changed, now);
 }
@@ -52,7 +55,23 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
 TargetTracker::Outcome TargetTracker::failed(const Error& error, const Now& now, double jitter) {
     ++state_.failures;
     state_.last_error = error.to_string();
-    return wait_for(retry_wait(state_.failures, state_.last_good.has_value(), jitter), false, now);
+    milliseconds wait = retry_wait(state_.failures, state_.last_good.has_value(), jitter);
+    if (!state_.last_good) return wait_for(wait, false, now);
+    const Rung before = std::exchange(state_.rung, rung_at(now.steady));
+    if (state_.rung != Rung::expired) {
+        const auto next = state_.rung == Rung::fresh ? fresh_until_ : stale_until();
+        wait = std::min(wait, std::chrono::ceil<milliseconds>(next - now.steady));
+    }
+    return wait_for(wait, state_.rung != before, now);
+}
+
+std::chrono::steady_clock::time_point TargetTracker::stale_until() const {
+    return fresh_until_ + std::chrono::seconds(limits_.stale_max);
+}
+
+Rung TargetTracker::rung_at(std::chrono::steady_clock::time_point now) const {
+    if (now < fresh_until_) return Rung::fresh;
+    return now < stale_until() ? Rung::stale : Rung::expired;
 }
 
 TargetTracker::Outcome TargetTracker::wait_for(milliseconds wait, bool changed, const Now& now) {

@@ -18,10 +18,19 @@
 
 namespace apex::control {
 
+/// How far down the failure ladder a target is.
+enum class Rung : std::uint8_t {
+    none,     ///< never resolved: there is nothing to serve
+    fresh,    ///< its set is within its life
+    stale,    ///< past its life, which it could not be given anew; still served
+    expired,  ///< past stale_max too: no longer served
+};
+
 /// The state of one (target, type) as seen from outside the engine.
 struct TargetState {
     TargetKey key;
-    std::optional<ResolvedSet> last_good;  ///< what is published; empty: never resolved
+    std::optional<ResolvedSet> last_good;  ///< what was resolved last; empty: nothing yet
+    Rung rung = Rung::none;
     std::uint32_t served_ttl = 0;   ///< seconds, floor and ceiling applied (ALIAS TTL not yet)
     std::uint32_t learned_ttl = 0;  ///< seconds; the whole TTL as far as it is known
     TtlRule ttl_rule = TtlRule::chain_minimum;
@@ -55,7 +64,7 @@ class TargetTracker {
         std::chrono::system_clock::time_point wall;
     };
     struct Outcome {
-        bool changed = false;            ///< what must be published is not what it was
+        bool changed = false;  ///< what must be published, or its rung, is not what it was
         std::chrono::milliseconds wait;  ///< until the next resolution
     };
 
@@ -67,7 +76,8 @@ class TargetTracker {
     void started() { ++state_.resolutions; }
     /// It succeeded. `jitter` is uniform in 0 to 1.
     Outcome succeeded(ResolvedSet set, const Now& now, double jitter);
-    /// It failed: what is published stays.
+    /// It failed: what is published stays, until it is too old. The next resolution is
+    /// due at the latest when that would change.
     Outcome failed(const Error& error, const Now& now, double jitter);
 
   private:
@@ -84,12 +94,15 @@ class TargetTracker {
     void learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now);
     void learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
                    std::chrono::steady_clock::time_point now) const;
+    std::chrono::steady_clock::time_point stale_until() const;
+    Rung rung_at(std::chrono::steady_clock::time_point now) const;
     std::chrono::milliseconds next_wait(std::uint32_t received, double jitter) const;
 
     TtlLimits limits_;
     TargetState state_;
-    std::vector<HopMemory> memory_;  ///< of the last set taken, in chain order
-    unsigned short_steps_ = 0;       ///< waits below a second in a row
+    std::vector<HopMemory> memory_;                      ///< of the last set taken, in chain order
+    unsigned short_steps_ = 0;                           ///< waits below a second in a row
+    std::chrono::steady_clock::time_point fresh_until_;  ///< end of the last good set's life
 };
 
 }  // namespace apex::control

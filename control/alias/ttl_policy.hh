@@ -28,14 +28,19 @@
 
 namespace apex::control {
 
-/// Which rule set the served TTL; shown by `alias explain`. The last two are what an
-/// owner adds: the TTL of its ALIAS RRset, or of its own records of the type, is below
-/// those of all its targets, or there is no target's.
-enum class TtlRule { chain_minimum, floor, ceiling, learned, alias_record, own_records };
+/// The TTL that is served with a stale set, seconds (RFC 8767 §4).
+inline constexpr std::uint32_t stale_ttl = 30;
+
+/// Which rule set the served TTL; shown by `alias explain`. `alias_record` and
+/// `own_records` are what an owner adds: the TTL of its ALIAS RRset, or of its own records
+/// of the type, is below those of all its targets, or there is no target's.
+enum class TtlRule { chain_minimum, floor, ceiling, learned, alias_record, own_records, stale };
 
 struct TtlLimits {
     std::uint32_t floor = 0;             ///< seconds
     std::uint32_t ceiling = UINT32_MAX;  ///< seconds; wins over the floor
+    /// Seconds that a set is served beyond its life while it cannot be refreshed (RFC 8767).
+    std::uint32_t stale_max = 3 * 86400;
 };
 
 struct ServedTtl {

@@ -272,6 +272,8 @@ void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
 void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
     server_changes_.line = place.line;
     std::vector<Key> keys = policy_keys(yaml_, server_changes_);
+    keys.push_back({"stale-max", period_expected, Presence::optional,
+                    store(config_.alias.stale_max, parse_ttl)});
     keys.push_back({"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
                     Presence::optional, store(config_.alias.type, parse_private_type)});
     yaml_.read_map(node, place, keys);

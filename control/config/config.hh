@@ -77,6 +77,7 @@ struct ResolverConfig {
 
 struct AliasConfig {
     AliasPolicy policy;
+    std::uint32_t stale_max = 3 * 86400;  ///< seconds beyond its life that a set is served
     wire::RrType type = wire::RrType::alias;
     bool operator==(const AliasConfig&) const = default;
 };

@@ -11,11 +11,6 @@ namespace apex::control {
 
 namespace {
 
-std::optional<std::uint32_t> parse_ttl(std::string_view text) {
-    const auto seconds = parse_period(text);
-    return seconds && *seconds <= max_ttl ? seconds : std::nullopt;
-}
-
 std::optional<Siblings> parse_siblings(std::string_view text) {
     if (text == "override") return Siblings::override;
     if (text == "merge") return Siblings::merge;
@@ -42,6 +37,11 @@ ReadValue store(YamlReader& reader, std::optional<T>& to,
 
 }  // namespace
 
+std::optional<std::uint32_t> parse_ttl(std::string_view text) {
+    const auto seconds = parse_period(text);
+    return seconds && *seconds <= max_ttl ? seconds : std::nullopt;
+}
+
 AliasPolicy PolicyChanges::applied_to(AliasPolicy above, PolicyLevel level) const {
     if (ttl_min) above.ttl_min = {*ttl_min, level};
     if (ttl_max) above.ttl_max = {*ttl_max, level};
@@ -51,11 +51,9 @@ AliasPolicy PolicyChanges::applied_to(AliasPolicy above, PolicyLevel level) cons
 }
 
 std::vector<Key> policy_keys(YamlReader& reader, PolicyChanges& changes) {
-    constexpr std::string_view ttl_expected =
-        "seconds, or a duration such as 30s, 5m, 2h or 3d, of at most 2147483647 s";
     return {
-        {"ttl-min", ttl_expected, Presence::optional, store(reader, changes.ttl_min, parse_ttl)},
-        {"ttl-max", ttl_expected, Presence::optional, store(reader, changes.ttl_max, parse_ttl)},
+        {"ttl-min", period_expected, Presence::optional, store(reader, changes.ttl_min, parse_ttl)},
+        {"ttl-max", period_expected, Presence::optional, store(reader, changes.ttl_max, parse_ttl)},
         {"siblings", "override, merge or fallback", Presence::optional,
          store(reader, changes.siblings, parse_siblings)},
         {"targets", "merge or failover", Presence::optional,

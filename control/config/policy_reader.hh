@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "control/config/alias_policy.hh"
@@ -14,6 +15,11 @@
 namespace apex::control {
 
 inline constexpr std::uint32_t max_ttl = 0x7fffffff;  ///< RFC 2181 §8
+
+inline constexpr std::string_view period_expected =
+    "seconds, or a duration such as 30s, 5m, 2h or 3d, of at most 2147483647 s";
+/// Seconds of such a text.
+std::optional<std::uint32_t> parse_ttl(std::string_view text);
 
 /// What one level says; what it does not say is not set.
 struct PolicyChanges {

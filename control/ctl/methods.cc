@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 struct AliasCounts {
-    std::size_t targets = 0, resolved = 0, failing = 0;
+    std::size_t targets = 0, resolved = 0, failing = 0, stale = 0, expired = 0;
 };
 
 AliasCounts count_aliases(const AliasEngine& engine) {
@@ -26,6 +26,8 @@ AliasCounts count_aliases(const AliasEngine& engine) {
         ++counts.targets;
         if (state.last_good) ++counts.resolved;
         if (state.failures > 0) ++counts.failing;
+        if (state.rung == Rung::stale) ++counts.stale;
+        if (state.rung == Rung::expired) ++counts.expired;
     });
     return counts;
 }
@@ -76,7 +78,9 @@ json status(const Services& services) {
         {"alias",
          {{"targets", aliases.targets},
           {"resolved", aliases.resolved},
-          {"failing", aliases.failing}}},
+          {"failing", aliases.failing},
+          {"stale", aliases.stale},
+          {"expired", aliases.expired}}},
         {"config",
          {{"file", services.config.file.string()}, {"restart_needed", services.restart_needed}}}};
 }
@@ -262,6 +266,9 @@ std::string metrics_text(const Services& services) {
     add("zones", "gauge", "zones in service", size.zones);
     add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
     add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
+    add("alias_stale", "gauge", "of these, with a set past its life that is still served",
+        aliases.stale);
+    add("alias_expired", "gauge", "of these, with a set too old to be served", aliases.expired);
     const AliasTotals& totals = services.engine.totals();
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);

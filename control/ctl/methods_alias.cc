@@ -21,9 +21,23 @@ constexpr std::size_t max_aliases_shown = 1000;
 
 std::string_view state_text(const TargetSet& set) {
     const TargetState* state = set.state;
-    if (state == nullptr) return set.ready ? "ok" : set.error.empty() ? "pending" : "failing";
-    if (!state->last_good) return state->failures > 0 ? "failing" : "pending";
-    return state->failures > 0 ? "stale" : "ok";
+    if (set.ede == wire::Ede::no_reachable_authority) return "failing";
+    if (state == nullptr || state->failures == 0) return set.ready ? "ok" : "pending";
+    return set.ready ? "stale" : "failing";
+}
+
+std::string_view rung_text(Rung rung) {
+    switch (rung) {
+        case Rung::none:
+            return "none";
+        case Rung::fresh:
+            return "fresh";
+        case Rung::stale:
+            return "stale";
+        case Rung::expired:
+            return "expired";
+    }
+    return {};
 }
 
 std::string bound_text(const char* what, const char* key, PolicyLevel level) {
@@ -53,6 +67,8 @@ std::string rule_text(const FlattenedSet& set) {
             return "the ALIAS record's own TTL";
         case TtlRule::own_records:
             return "the owner's own records";
+        case TtlRule::stale:
+            return "the set is stale (RFC 8767)";
     }
     return {};
 }
@@ -112,6 +128,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
     json type{{"type", type_text(rr_type, alias_type)},
               {"state", state_text(set)},
               {"at_home", !set.outside.has_value()},
+              {"rung", set.state != nullptr ? json(rung_text(set.state->rung)) : json(nullptr)},
               {"answer", answer_text(set)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
               {"left_out", flattened.left_out},
@@ -123,7 +140,8 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"age_seconds", nullptr},
               {"next_refresh", nullptr},
               {"next_refresh_in", nullptr},
-              {"last_error", set.error.empty() ? json(nullptr) : json(set.error)},
+              {"last_error",
+               set.state == nullptr && !set.reason.empty() ? json(set.reason) : json(nullptr)},
               {"failures", 0},
               {"resolutions", 0},
               {"changes", 0}};
@@ -136,12 +154,15 @@ json served_json(const FlattenedSet& flattened, wire::RrType type, wire::RrType 
                 {"addresses", address_list(flattened.addresses, type, alias_type)},
                 {"ttl", nullptr},
                 {"ttl_rule", nullptr},
-                {"ede", nullptr}};
+                {"ede", nullptr},
+                {"reason", nullptr}};
     if (flattened.ready) {
         served["ttl"] = flattened.ttl;
         served["ttl_rule"] = rule_text(flattened);
-    } else {
+    }
+    if (flattened.ede != wire::Ede::none) {
         served["ede"] = wire::to_int(flattened.ede);
+        served["reason"] = flattened.reason;
     }
     return served;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "control/publish/additional_names.hh"
 #include "control/publish/body_writer.hh"
 #include "control/zone/name_text.hh"
 #include "dataplane/wire/edns.hh"
@@ -46,36 +47,14 @@ BodyImage finish(BodyWriter& writer, BodyImage body, bool moves) {
 // for thousands.
 constexpr unsigned max_additional = wire::max_udp_payload / 16;
 
-/// The names in RDATA whose addresses belong in the additional section: of NS, MX
-/// (RFC 1035 §3.3), SRV (RFC 2782), SVCB and HTTPS (RFC 9460 §4.1).
-std::vector<wire::Name> additional_names(RrType type, std::span<const std::string> rdata,
-                                         const wire::Name& owner) {
-    std::size_t skip = 0;
-    switch (type) {
-        case RrType::ns:
-            break;
-        case RrType::mx:
-        case RrType::svcb:
-        case RrType::https:
-            skip = 2;
-            break;
-        case RrType::srv:
-            skip = 6;
-            break;
-        default:
-            return {};
-    }
-    std::vector<wire::Name> names;
-    for (const std::string& data : rdata) {
-        if (data.size() <= skip) continue;
-        const std::string_view rest = std::string_view(data).substr(skip);
-        auto name = wire::Name::from_wire(rest.substr(0, wire::name_length(rest)));
-        if (!name) continue;
-        // A TargetName of the root means the owner (RFC 9460 §2.5).
-        if (name->is_root() && skip == 2 && type != RrType::mx) name = owner;
-        names.push_back(std::move(*name));
-    }
-    return names;
+// EXTRA-TEXT is for people, and takes room from the answer.
+constexpr std::size_t max_ede_text = 120;
+
+/// INFO-CODE and EXTRA-TEXT (RFC 8914 §2) of a set that is stale or not ready.
+std::string ede_octets(const FlattenedSet& set) {
+    if (set.ede == wire::Ede::none) return {};
+    std::string octets{'\0', static_cast<char>(wire::to_int(set.ede))};
+    return octets + set.reason.substr(0, max_ede_text);
 }
 
 }  // namespace
@@ -88,7 +67,7 @@ struct Compiler::Answers {
         // Into the zone or into `flattened`, whose elements stay where they are when
         // it moves. None: SERVFAIL, for the reason given.
         std::optional<std::span<const std::string>> rdata{};
-        wire::Ede ede = wire::Ede::none;
+        std::string ede{};  // BodyImage::ede
     };
     std::vector<Set> sets;
     std::array<FlattenedSet, address_types.size()> flattened;
@@ -174,9 +153,9 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
         }
         FlattenedSet& set = answers.flattened[n] = flatten(owner, records, type);
         if (!set.ready) {
-            answers.sets.push_back({.type = type, .ede = set.ede});
+            answers.sets.push_back({.type = type, .ede = ede_octets(set)});
         } else if (!set.addresses.empty()) {
-            answers.sets.push_back({type, set.ttl, set.addresses});
+            answers.sets.push_back({type, set.ttl, set.addresses, ede_octets(set)});
         }
     }
     for (const Rrset& set : records.rrsets) {
@@ -192,7 +171,7 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
 
 namespace {
 
-BodyImage failure(RrType type, wire::Ede ede) {
+BodyImage failure(RrType type, const std::string& ede) {
     BodyImage body;
     body.type = type;
     body.rcode = wire::Rcode::servfail;
@@ -252,6 +231,7 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
         BodyWriter writer(owner);
         for (const std::string& rdata : *set.rdata) writer.add(owner, set.type, set.ttl, rdata);
         BodyImage body = begin_body(set.type, set.rdata->size(), 0);
+        body.ede = set.ede;
         add_targets(writer, owner, *set.rdata, body);
         bodies.push_back(finish(writer, std::move(body), owner.is_wildcard()));
     }
@@ -337,6 +317,7 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
             writer.add(chain.name, set.type, set.ttl, rdata);
         }
         BodyImage body = begin_body(set.type, hops + set.rdata->size(), 0);
+        body.ede = set.ede;
         add_targets(writer, chain.name, *set.rdata, body);
         bodies.push_back(finish(writer, std::move(body), moves));
     }

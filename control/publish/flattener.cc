@@ -77,21 +77,26 @@ class Flattener::Walk {
         return sets;
     }
 
+    static void fail(TargetSet& set, std::string reason) {
+        set.ede = wire::Ede::no_reachable_authority;
+        set.reason = std::move(reason);
+    }
+
     /// A step to `name`. False when it must not be taken, which `set` then tells.
     bool step(const wire::Name& name, TargetSet& set) {
         if (std::ranges::find(path_, name) != path_.end()) {
-            set.error = "a loop: ";
-            for (const wire::Name& before : path_) set.error += to_text(before) + " -> ";
-            set.error += to_text(name);
+            std::string loop = "a loop: ";
+            for (const wire::Name& before : path_) loop += to_text(before) + " -> ";
+            fail(set, loop + to_text(name));
         } else if (path_.size() > max_hops) {
-            set.error = "more than " + std::to_string(max_hops) + " names, the last one is " +
-                        to_text(name);
+            fail(set, "more than " + std::to_string(max_hops) + " names, the last one is " +
+                          to_text(name));
         } else if (++names_ > max_names) {
-            set.error = "more than " + std::to_string(max_names) + " names in all";
+            fail(set, "more than " + std::to_string(max_names) + " names in all");
         } else {
             path_.push_back(name);
         }
-        return set.error.empty();
+        return set.ede == wire::Ede::none;
     }
 
     void note_hop(TargetSet& set, const wire::Name& owner, RrType type, std::uint32_t ttl,
@@ -111,13 +116,25 @@ class Flattener::Walk {
         set.outside = TargetKey{name, type};
         if (dependencies_ != nullptr) dependencies_->outside.push_back(*set.outside);
         set.state = flattener_.engine_.find(*set.outside);
-        if (set.state == nullptr || !set.state->last_good) return;
+        const Rung rung = set.state != nullptr ? set.state->rung : Rung::none;
+        if (rung == Rung::none) {
+            set.ede = wire::Ede::not_ready;
+            set.reason = to_text(name) + " is not resolved yet";
+            return;
+        }
+        if (rung == Rung::expired) {
+            return fail(set, to_text(name) + " has not been resolved for too long");
+        }
         const ResolvedSet& good = *set.state->last_good;
         set.ready = true;
         set.nxdomain = good.nxdomain && good.addresses.empty();
         set.addresses = good.addresses;
         const ServedTtl resolved = served_ttl(good.ttl, set.state->learned_ttl, {});
         if (resolved.ttl < set.ttl.ttl) set.ttl = resolved;
+        if (rung == Rung::stale) {
+            set.ede = wire::Ede::stale_answer;
+            set.reason = to_text(name) + " cannot be resolved";
+        }
     }
 
     TargetSet follow(wire::Name name, RrType type) {
@@ -147,7 +164,7 @@ class Flattener::Walk {
                 case Location::Kind::exists:
                 case Location::Kind::expanded:
                     next = follow_cname(name, at, set);
-                    if (!next && set.error.empty()) end(name, in, at, type, set);
+                    if (!next) end(name, in, at, type, set);
                     break;
             }
             if (!next) return set;
@@ -163,8 +180,8 @@ class Flattener::Walk {
         if (next) {
             note_hop(set, *at.owner, RrType::dname, dname.ttl, *next);
         } else {
-            set.error =
-                "the DNAME of " + to_text(*at.owner) + " makes too long a name of " + to_text(name);
+            fail(set, "the DNAME of " + to_text(*at.owner) + " makes too long a name of " +
+                          to_text(name));
         }
         return next;
     }
@@ -204,9 +221,8 @@ class Flattener::Walk {
         if (inner->ready) set.ttl.ttl = std::min(set.ttl.ttl, inner->ttl);
         set.nxdomain = inner->addresses.empty() && !inner_targets.empty() &&
                        std::ranges::all_of(inner_targets, &TargetSet::nxdomain);
-        if (inner->ede == wire::Ede::no_reachable_authority) {
-            set.error = inner_targets.front().error;
-        }
+        set.ede = inner->ede;
+        set.reason = inner->reason;
     }
 
     const Flattener& flattener_;

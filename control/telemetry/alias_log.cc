@@ -15,9 +15,20 @@ AliasLog::AliasLog(event_base* base, wire::RrType alias_type, std::chrono::milli
 
 void AliasLog::changed(const TargetState& state) {
     if (!state.last_good || !may_write(change)) return;
-    spdlog::info("alias target {} {}: {} addresses, TTL {}", to_text(state.key.target),
-                 type_text(state.key.type, alias_type_), state.last_good->addresses.size(),
-                 state.served_ttl);
+    const std::string target =
+        to_text(state.key.target) + " " + type_text(state.key.type, alias_type_);
+    if (state.rung == Rung::stale) {
+        spdlog::warn("alias target {}: its set is past its TTL, served with TTL {} from now on",
+                     target, stale_ttl);
+    } else if (state.rung == Rung::expired) {
+        spdlog::error(
+            "alias target {}: its set is older than alias.stale-max and no longer served; its "
+            "owners have what their other targets and records give, or SERVFAIL",
+            target);
+    } else {
+        spdlog::info("alias target {}: {} addresses, TTL {}", target,
+                     state.last_good->addresses.size(), state.served_ttl);
+    }
 }
 
 void AliasLog::health_changed(const TargetState& state) {

@@ -39,7 +39,7 @@ class Chain {
     Chain(const Query& query, const table::Snapshot& snapshot) noexcept
         : query_(query), snapshot_(snapshot), end_(query.question_end) {
         // What follows does not depend on the OPT, its room is kept.
-        limit_ = limit(query) - opt_length(query, wire::Ede::none);
+        limit_ = limit(query) - opt_length(query);
     }
 
     Reply run(table::Lookup lookup) noexcept {
@@ -53,7 +53,7 @@ class Chain {
                                                                     : append_answer(lookup, *name);
             if (step == Step::truncated) return write_truncated(query_, head());
             if (step == Step::failed) {
-                return write_empty(query_, Verdict::servfail, wire::Rcode::servfail);
+                return write_empty(query_, Verdict::servfail, wire::Rcode::servfail, 0, ede_);
             }
             if (step == Step::done || !read_target()) break;
             name = &target_;
@@ -86,9 +86,10 @@ class Chain {
         Content content;
         content.head = head();
         content.length = end_ - query_.question_end;
-        content.total = end_ + opt_length(query_, wire::Ede::none);
+        if (end_ + opt_length(query_, ede_) <= limit(query_)) content.ede = ede_;
+        content.total = end_ + opt_length(query_, content.ede);
         content.body_sum = wire::sum_words({at(query_.question_end), content.length});
-        Verdict verdict = Verdict::answer;
+        Verdict verdict = ede_.empty() ? Verdict::answer : Verdict::stale;
         if (rcode_ == wire::Rcode::nxdomain) verdict = Verdict::nxdomain;
         if (rcode_ == wire::Rcode::yxdomain) verdict = Verdict::yxdomain;
         return finish(query_, verdict, content);
@@ -168,6 +169,7 @@ class Chain {
 
     Step append_answer(const table::Lookup& lookup, const wire::QueryName& name) noexcept {
         const Found found = find_answer(query_.type, snapshot_, lookup);
+        ede_ = found.body.ede();
         if (found.verdict == Verdict::servfail) return Step::failed;
         const bool expanded = lookup.outcome == Outcome::expanded && found.node == lookup.node;
         Body::Part part = found.body.whole();
@@ -253,6 +255,7 @@ class Chain {
     std::uint16_t arcount_ = 0;
     wire::Rcode rcode_{};
     bool aa_ = false;
+    wire::Bytes ede_;  ///< of the answer that was appended last
     unsigned seen_count_ = 0;
     std::array<std::uint64_t, max_names> seen_;
     unsigned dname_count_ = 0;

@@ -20,8 +20,8 @@ namespace apex::answer {
 // CD is for resolvers; an authoritative reply has it clear (RFC 4035 §3.1.6).
 inline constexpr std::uint16_t kept_flags = wire::wire16(wire::opcode_mask | wire::rd_flag);
 
-inline constexpr std::uint16_t ede_size = 6;  // option code, length, INFO-CODE (RFC 8914 §2)
-inline constexpr std::uint16_t ede_option = 15;
+inline constexpr std::uint16_t ede_option = 15;  // RFC 8914 §2
+inline constexpr std::size_t option_head = 4;    // code and length (RFC 6891 §6.1.2)
 
 /// What a reply says beside the question. The body's bytes are in place already.
 struct Content {
@@ -32,14 +32,14 @@ struct Content {
     std::size_t total = 0;   ///< octets of the message
     std::uint16_t qdcount = wire::wire16(1);
     std::uint8_t upper_rcode = 0;
-    wire::Ede ede{};
+    wire::Bytes ede;             ///< table::Body::ede
     std::uint64_t body_sum = 0;  ///< as if at an even offset
 };
 
 // No branch depends on whether the query has an OPT, for that is as good as random.
 
-inline std::size_t opt_length(const Query& query, wire::Ede ede) noexcept {
-    std::size_t length = wire::opt_size + (ede != wire::Ede::none ? ede_size : 0);
+inline std::size_t opt_length(const Query& query, wire::Bytes ede = {}) noexcept {
+    std::size_t length = wire::opt_size + (ede.empty() ? 0 : option_head + ede.size());
     if (query.edns.asks_nsid()) [[unlikely]]
         length += query.server->nsid().size();
     return length & query.edns.if_present();
@@ -47,12 +47,12 @@ inline std::size_t opt_length(const Query& query, wire::Ede ede) noexcept {
 
 /// RDLENGTH and options of an OPT that has some, from its last octet of flags on. Their
 /// sum, as if that were at an even offset.
-std::uint64_t write_options(std::uint8_t* at, const Query& query, wire::Ede ede) noexcept;
+std::uint64_t write_options(std::uint8_t* at, const Query& query, wire::Bytes ede) noexcept;
 
 /// The OPT of a reply (RFC 6891 §6.1.3), opt_length() octets; up to 16 are written
 /// even if that is none. Its sum, as if at an even offset.
 inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_t upper_rcode,
-                               wire::Ede ede) noexcept {
+                               wire::Bytes ede) noexcept {
     // Owner (the root), TYPE, UDP payload size, upper RCODE, version, upper flags; an
     // odd number of octets, so the fields are not where the words are.
     constexpr std::uint64_t owner_type_payload =
@@ -63,7 +63,7 @@ inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_
     wire::store64(at, first);
     wire::store64(at + 8, 0);  // lower flags, RDLENGTH
     std::uint64_t sum = wire::sum_of(first);
-    if (ede != wire::Ede::none || query.edns.asks_nsid()) [[unlikely]]
+    if (!ede.empty() || query.edns.asks_nsid()) [[unlikely]]
         sum += write_options(at + 8, query, ede);
     return sum & query.edns.if_present();
 }
@@ -115,9 +115,9 @@ inline Reply finish(const Query& query, Verdict verdict, const Content& content)
 Reply write_record(const Query& query, Verdict verdict, wire::Bytes record,
                    std::uint16_t flags) noexcept;
 
-/// A reply without records; `flags` beside QR.
-Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,
-                  std::uint16_t flags = 0) noexcept;
+/// A reply without records; `flags` beside QR. The EDE goes when there is no room for it.
+Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code, std::uint16_t flags = 0,
+                  wire::Bytes ede = {}) noexcept;
 
 /// The same instead of one that does not fit: its AA and RCODE, and TC.
 Reply write_truncated(const Query& query, std::uint64_t head) noexcept;

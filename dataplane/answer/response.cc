@@ -36,7 +36,7 @@ bool exceeds(const Query& query, std::size_t total) noexcept {
 
 /// A reply from `part` of a body that was rendered for the name of `node`.
 inline Reply write_reply(const Query& query, Verdict verdict, const table::Node& node,
-                         const Body& body, const Body::Part& part, wire::Ede ede) noexcept {
+                         const Body& body, const Body::Part& part, wire::Bytes ede) noexcept {
     Content content;
     content.head = part.head;
     content.length = part.length;
@@ -77,29 +77,33 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
     }
     const Found found = find_answer(query.type, snapshot, lookup);
     if (found.body.is_open()) return respond_chain(query, snapshot, lookup);
+    // What does not fit goes: the EDE first, then the records that a reply may lack.
     Body::Part part = found.body.whole();
-    if (exceeds(query, query.question_end + part.length + opt_length(query, found.body.ede()))) {
-        part = found.body.essential();
-    }
+    wire::Bytes ede = found.body.ede();
+    const auto is_too_long = [&] {
+        return exceeds(query, query.question_end + part.length + opt_length(query, ede));
+    };
+    if (is_too_long()) ede = {};
+    if (is_too_long()) part = found.body.essential();
     part.head = (found.head & 0xffff) | (part.head & ~std::uint64_t{0xffff});
-    return write_reply(query, found.verdict, *found.node, found.body, part, found.body.ede());
+    return write_reply(query, found.verdict, *found.node, found.body, part, ede);
 }
 
 }  // namespace
 
 [[gnu::noinline]] std::uint64_t write_options(std::uint8_t* at, const Query& query,
-                                              wire::Ede ede) noexcept {
+                                              wire::Bytes ede) noexcept {
     std::size_t end = 3;  // behind the flags' last octet and RDLENGTH
     if (query.edns.asks_nsid()) {
         const wire::Bytes nsid = query.server->nsid();
         std::memcpy(at + end, nsid.data(), nsid.size());
         end += nsid.size();
     }
-    if (ede != wire::Ede::none && query.edns.present()) {
+    if (!ede.empty() && query.edns.present()) {
         wire::store_be16(at + end, ede_option);
-        wire::store_be16(at + end + 2, ede_size - 4);
-        wire::store_be16(at + end + 4, wire::to_int(ede));
-        end += ede_size;
+        wire::store_be16(at + end + 2, static_cast<std::uint16_t>(ede.size()));
+        std::memcpy(at + end + option_head, ede.data(), ede.size());
+        end += option_head + ede.size();
     }
     wire::store_be16(at + 1, static_cast<std::uint16_t>(end - 3));
     return wire::sum_words({at, end});
@@ -110,7 +114,7 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
     Content content;
     content.head = wire::pack16(static_cast<std::uint16_t>(wire::qr_flag | flags), 1, 0, 0);
     content.length = record.size();
-    content.total = query.question_end + record.size() + opt_length(query, wire::Ede::none);
+    content.total = query.question_end + record.size() + opt_length(query);
     if (content.total > limit(query)) return write_truncated(query, content.head);
     std::memcpy(query.message + query.question_end, record.data(), record.size());
     content.body_sum = wire::sum_words(record);
@@ -118,13 +122,14 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
 }
 
 [[gnu::noinline]] Reply write_empty(const Query& query, Verdict verdict, wire::Rcode code,
-                                    std::uint16_t flags) noexcept {
+                                    std::uint16_t flags, wire::Bytes ede) noexcept {
     const std::uint8_t rcode = wire::to_int(code);
     Content content;
     content.head = wire16(static_cast<std::uint16_t>(wire::qr_flag | flags | (rcode & 0x0f)));
     content.qdcount = wire16(query.question_end > wire::header_size ? 1 : 0);
     content.upper_rcode = static_cast<std::uint8_t>(rcode >> 4);
-    content.total = query.question_end + opt_length(query, wire::Ede::none);
+    if (query.question_end + opt_length(query, ede) <= limit(query)) content.ede = ede;
+    content.total = query.question_end + opt_length(query, content.ede);
     return finish(query, verdict, content);
 }
 
@@ -170,7 +175,7 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
     } else if (body.rcode() == wire::Rcode::nxdomain) {
         found.verdict = Verdict::nxdomain;
     } else if (body.ancount() != 0) {
-        found.verdict = Verdict::answer;
+        found.verdict = body.ede().empty() ? Verdict::answer : Verdict::stale;
     } else if (!body.authoritative()) {
         found.verdict = Verdict::referral;
     }
@@ -186,8 +191,7 @@ Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe&
     const table::Lookup lookup = snapshot.find(query.name, probe);
     const bool exists = lookup.outcome == Outcome::found || lookup.outcome == Outcome::expanded;
     if (Body body; exists && lookup.node->find(query.type, body) && body.is_plain()) [[likely]] {
-        return write_reply(query, Verdict::answer, *lookup.node, body, body.whole(),
-                           wire::Ede::none);
+        return write_reply(query, Verdict::answer, *lookup.node, body, body.whole(), {});
     }
     if (lookup.outcome == Outcome::no_zone) {
         return write_empty(query, Verdict::refused, wire::Rcode::refused);

@@ -53,8 +53,10 @@ class Body {
     std::uint16_t ancount() const noexcept { return field(1); }
     std::uint16_t nscount() const noexcept { return field(2); }
     std::uint16_t arcount() const noexcept { return field(3); }
-    wire::Ede ede() const noexcept {
-        return has(mark_ede) ? static_cast<wire::Ede>(wire::load16(behind())) : wire::Ede::none;
+    /// INFO-CODE and EXTRA-TEXT of an Extended DNS Error (RFC 8914 §2); empty: none.
+    wire::Bytes ede() const noexcept {
+        if (!has(mark_ede)) return {};
+        return {behind() + 2, wire::load16(behind())};
     }
     /// The answer ends with a CNAME that leads out of the zone: go on there.
     bool is_open() const noexcept { return (head_ & mark_open) != 0; }
@@ -68,7 +70,7 @@ class Body {
     Part whole() const noexcept { return {length(), sum(), head()}; }
     Part essential() const noexcept {
         if (!has(mark_optional)) return whole();
-        const std::uint8_t* at = behind() + (has(mark_ede) ? 2 : 0);
+        const std::uint8_t* at = behind_ede();
         const std::uint64_t arcount = wire::wire16(wire::load16(at + 4));
         return {wire::load16(at), wire::load16(at + 2), (head() << 16 >> 16) | arcount << 48};
     }
@@ -76,12 +78,13 @@ class Body {
     /// null. Ascending.
     const std::uint8_t* fixups() const noexcept {
         if (!has(mark_fixups)) return nullptr;
-        return behind() + (has(mark_ede) ? 2 : 0) + (has(mark_optional) ? 6 : 0);
+        return behind_ede() + (has(mark_optional) ? 6 : 0);
     }
 
     // How a node keeps it. The head's flags are the header's, and some that no
-    // prepared answer sets say what more there is. Behind the bytes, 16 bits each: the
-    // EDE; length, sum and ARCOUNT without optional records; the fix-ups.
+    // prepared answer sets say what more there is. Behind the bytes, each at an even
+    // offset: the EDE's length and octets; length, sum and ARCOUNT without optional
+    // records; the fix-ups. Numbers have 16 bits.
     static constexpr std::uint64_t aa = wire::pack16(0x0400, 0, 0, 0);
     static constexpr std::uint64_t rcode_mask = wire::pack16(0x000f, 0, 0, 0);
     static constexpr std::uint64_t ancount_mask = wire::pack16(0, 0xffff, 0, 0);
@@ -103,6 +106,10 @@ class Body {
     }
     bool has(std::uint64_t mark) const noexcept { return (head_ & mark) != 0; }
     const std::uint8_t* behind() const noexcept { return bytes_ + ((length() + 1U) & ~1U); }
+    const std::uint8_t* behind_ede() const noexcept {
+        if (!has(mark_ede)) return behind();
+        return behind() + 2 + ((wire::load16(behind()) + 1U) & ~1U);
+    }
 
     const std::uint8_t* bytes_ = nullptr;
     std::uint64_t place_ = 0;

@@ -23,7 +23,11 @@ std::uint16_t sum_of(const char* bytes, std::size_t size) {
 /// What is behind a body's bytes, as table::Body expects to find it.
 std::vector<std::uint16_t> appendix(const BodyImage& body) {
     std::vector<std::uint16_t> words;
-    if (body.ede != wire::Ede::none) words.push_back(wire::to_int(body.ede));
+    if (!body.ede.empty()) {
+        words.push_back(static_cast<std::uint16_t>(body.ede.size()));
+        words.resize(words.size() + round_up(body.ede.size(), 2) / 2);
+        std::memcpy(&words[1], body.ede.data(), body.ede.size());
+    }
     if (body.essential_length != 0) {
         words.push_back(static_cast<std::uint16_t>(body.essential_length));
         words.push_back(sum_of(body.bytes.data(), body.essential_length));
@@ -47,8 +51,7 @@ Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
     ref.length = static_cast<std::uint16_t>(body.bytes.size());
     ref.sum = sum_of(body.bytes.data(), body.bytes.size());
     ref.head = wire::pack16(flags, body.ancount, body.nscount, body.arcount) |
-               (body.authoritative ? Body::aa : 0) |
-               (body.ede != wire::Ede::none ? Body::mark_ede : 0) |
+               (body.authoritative ? Body::aa : 0) | (body.ede.empty() ? 0 : Body::mark_ede) |
                (body.essential_length != 0 ? Body::mark_optional : 0) |
                (body.open ? Body::mark_open : 0) | (body.fixups.empty() ? 0 : Body::mark_fixups);
     return ref;

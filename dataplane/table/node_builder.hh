@@ -24,7 +24,7 @@ struct BodyImage {
     std::uint16_t arcount = 0;
     wire::Rcode rcode{};
     bool authoritative = true;
-    wire::Ede ede{};
+    std::string ede;  ///< Body::ede: INFO-CODE and EXTRA-TEXT
     /// Octets, and additional RRs among them, that a reply must have; the rest are
     /// additional RRs that it may lack. 0: all of them.
     std::size_t essential_length = 0;

@@ -76,6 +76,13 @@ void add_messages(Cases& cases) {
     add("SERVFAIL", query, Verdict::servfail,
         reply_to(query, 0x8102, 0, 0, "", make_opt({.options = be16(15) + be16(2) + be16(14)})));
 
+    query = make_query("stale.example.com", RrType::a);
+    const std::string stale = be16(3) + stale_text();
+    add("stale", query, Verdict::stale,
+        reply_to(
+            query, 0x8500, 1, 0, a_record(0xc0000204, 30),
+            make_opt({.options = be16(15) + be16(static_cast<unsigned>(stale.size())) + stale})));
+
     query = make_query("example.org", RrType::a);
     add("REFUSED", query, Verdict::refused, reply_to(query, 0x8105, 0, 0, "", opt));
 

@@ -24,6 +24,10 @@ std::string apex_txt() {
     return be16(0xc00c) + be16(16) + be16(1) + be32(60) + be16(5) + octet(4) + "text";
 }
 
+std::string stale_text() {
+    return "cdn.example.net. cannot be resolved";
+}
+
 std::string cname_body() {
     const std::string target = wire_name("cdn.example.net");
     return be16(0xc00c) + be16(5) + be16(1) + be32(60) +
@@ -73,7 +77,7 @@ std::string sized_body(std::size_t octets) {
 
 namespace {
 
-BodyImage with_ede(BodyImage body, wire::Ede ede) {
+BodyImage with_ede(BodyImage body, const std::string& ede) {
     body.ede = ede;
     return body;
 }
@@ -82,7 +86,7 @@ BodyImage servfail(RrType type) {
     BodyImage body = body_of(type, "", 0);
     body.rcode = wire::Rcode::servfail;
     body.authoritative = false;
-    return with_ede(std::move(body), wire::Ede::not_ready);
+    return with_ede(std::move(body), be16(14));
 }
 
 BodyImage broken() {
@@ -119,7 +123,7 @@ SampleTable::SampleTable() {
         .add("ent.example.com", {})
         .add("down.example.com", {servfail(RrType::a)})
         .add("stale.example.com",
-             {with_ede(body_of(RrType::a, a_record(0xc0000204, 30)), wire::Ede::stale_answer)})
+             {with_ede(body_of(RrType::a, a_record(0xc0000204, 30)), be16(3) + stale_text())})
         .add("cname.example.com", {body_of(Node::any_other_type, cname_body())}, {.cname = true})
         .add("broken.example.com", {broken()})
         .add("empty.example.com", {no_answer()})

@@ -20,7 +20,7 @@ namespace apex::test {
 ///   www                A
 ///   ent                exists, without any type
 ///   down               A: SERVFAIL, EDE 14
-///   stale              A with EDE 3
+///   stale              A with EDE 3 and stale_text()
 ///   cname              every type: a CNAME out of the zone
 ///   broken             every type: a CNAME in the zone, then NXDOMAIN with SOA
 ///   empty              every type: NOERROR with SOA, no answer
@@ -49,6 +49,7 @@ std::string sized_body(std::size_t octets);
 std::string apex_a();
 std::string apex_aaaa();
 std::string apex_txt();
+std::string stale_text();
 std::string cname_body();
 /// broken.example.com's; its SOA owner and names point at the question.
 std::string broken_body();

@@ -102,11 +102,13 @@ TEST_F(EngineTest, FollowsARealTargetThroughChangeWithdrawalAndOutage) {
               std::string::npos)
         << engine_->find(fast)->last_error;
     EXPECT_TRUE(is_published(cdn4, {address("192.0.2.7")})) << "what is published stays";
-    EXPECT_EQ(changes_[fast], 2);
+    EXPECT_EQ(engine_->find(fast)->rung, Rung::stale) << "its life of five seconds is over";
+    EXPECT_EQ(changes_[fast], 3) << "once for that";
 
     upstreams.start_unbound();
     ASSERT_TRUE(wait(8, [&] { return engine_->find(fast)->failures == 0; }));
     EXPECT_EQ(engine_->find(fast)->last_error, "");
+    EXPECT_EQ(engine_->find(fast)->rung, Rung::fresh);
 }
 
 TEST_F(EngineTest, OneResolutionHoweverManyOwners) {

@@ -31,10 +31,19 @@ TargetSet lost(std::uint32_t ttl) {
     return set;
 }
 
-TargetSet failing(std::string error) {
+TargetSet without(wire::Ede ede, std::string reason) {
     TargetSet set;
-    set.error = std::move(error);
+    set.ede = ede;
+    set.reason = std::move(reason);
     return set;
+}
+
+TargetSet pending() {
+    return without(wire::Ede::not_ready, "pending");
+}
+
+TargetSet failing(std::string reason) {
+    return without(wire::Ede::no_reachable_authority, std::move(reason));
 }
 
 /// `count` addresses, all of which begin with `first`.
@@ -93,17 +102,34 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return one.param.name; });
 
 TEST(FlattenedSet, IsNotReadyUntilATargetIs) {
-    const FlattenedSet pending = flattened({TargetSet{}, failing("a loop")}, 60);
-    EXPECT_FALSE(pending.ready);
-    EXPECT_EQ(pending.ede, wire::Ede::not_ready);
-    EXPECT_EQ(flattened({failing("a loop"), failing("a loop")}, 60).ede,
-              wire::Ede::no_reachable_authority);
+    const FlattenedSet waiting = flattened({failing("a loop"), pending()}, 60);
+    EXPECT_FALSE(waiting.ready);
+    EXPECT_EQ(waiting.ede, wire::Ede::not_ready);
+    EXPECT_EQ(waiting.reason, "pending");
+    const FlattenedSet failed = flattened({failing("a loop"), failing("another")}, 60);
+    EXPECT_EQ(failed.ede, wire::Ede::no_reachable_authority);
+    EXPECT_EQ(failed.reason, "a loop");
     const FlattenedSet set =
-        flattened({TargetSet{}, failing("a loop"), target(9, TtlRule::chain_minimum, two)}, 60);
+        flattened({pending(), failing("a loop"), target(9, TtlRule::chain_minimum, two)}, 60);
     EXPECT_TRUE(set.ready);
     EXPECT_EQ(set.addresses, two);
     EXPECT_EQ(set.ttl, 9U);
     EXPECT_EQ(set.ede, wire::Ede::none);
+}
+
+TEST(FlattenedSet, AStaleTargetMakesItStale) {
+    TargetSet stale = target(9, TtlRule::chain_minimum, two);
+    stale.ede = wire::Ede::stale_answer;
+    stale.reason = "cdn.";
+    const FlattenedSet set =
+        flattened({target(200, TtlRule::chain_minimum, one), stale}, 250, {.ttl_min = {100}});
+    EXPECT_EQ(set.addresses, joined(one, two));
+    EXPECT_EQ(set.ttl, 30U) << "whatever the floor is";
+    EXPECT_EQ(set.ttl_rule, TtlRule::stale);
+    EXPECT_EQ(set.ede, wire::Ede::stale_answer);
+    EXPECT_EQ(set.reason, "cdn.");
+    EXPECT_EQ(flattened({stale}, 60, {.ttl_min = {1}, .ttl_max = {10}}).ttl, 10U);
+    EXPECT_EQ(flattened({stale, pending()}, 60, {.targets = Targets::failover}).addresses, two);
 }
 
 TEST(FlattenedSet, UnitesAndSortsWithoutDuplicates) {
@@ -126,14 +152,14 @@ TEST(FlattenedSet, FailoverTakesTheFirstThatHasSomething) {
     const TargetSet nodata = target(30, TtlRule::chain_minimum, {});
     EXPECT_EQ(first_of({has_one, has_two}).addresses, one);
     EXPECT_EQ(first_of({has_two, has_one}).ttl, 20U);
-    EXPECT_EQ(first_of({TargetSet{}, failing("a loop"), has_two, has_one}).addresses, two);
+    EXPECT_EQ(first_of({pending(), failing("a loop"), has_two, has_one}).addresses, two);
     EXPECT_EQ(first_of({lost(7), has_two}).addresses, two) << "no such name";
     EXPECT_EQ(first_of({nodata, has_two}).addresses, std::vector<std::string>())
         << "the name has other addresses, which may be in use";
-    const FlattenedSet all_lost = first_of({TargetSet{}, lost(7), lost(8)});
+    const FlattenedSet all_lost = first_of({pending(), lost(7), lost(8)});
     EXPECT_TRUE(all_lost.ready);
     EXPECT_EQ(all_lost.ttl, 7U);
-    EXPECT_FALSE(first_of({TargetSet{}, failing("a loop")}).ready);
+    EXPECT_FALSE(first_of({pending(), failing("a loop")}).ready);
 }
 
 TEST(FlattenedSet, SiblingsOverrideMergeOrFallBack) {
@@ -160,7 +186,7 @@ TEST(FlattenedSet, SiblingsOverrideMergeOrFallBack) {
     EXPECT_EQ(followed.ttl, 9U);
 
     for (const Siblings siblings : {Siblings::merge, Siblings::fallback}) {
-        EXPECT_TRUE(is_own(with(siblings, {TargetSet{}})));
+        EXPECT_TRUE(is_own(with(siblings, {pending()})));
         EXPECT_TRUE(is_own(with(siblings, {failing("a loop")})));
         EXPECT_TRUE(is_own(with(siblings, {lost(7)})));
     }

@@ -86,7 +86,7 @@ TEST_F(TargetTrackerTest, OtherAddressesBringTheirOwnTtl) {
 }
 
 TEST_F(TargetTrackerTest, FailuresKeepWhatIsPublishedAndBackOff) {
-    succeed(set_of({"aaaa"}, 60));
+    succeed(set_of({"aaaa"}, 600));
     for (const int seconds : {1, 2, 4, 8}) {
         const auto outcome = fail_once();
         EXPECT_FALSE(outcome.changed);
@@ -95,9 +95,40 @@ TEST_F(TargetTrackerTest, FailuresKeepWhatIsPublishedAndBackOff) {
     EXPECT_EQ(state_.failures, 4U);
     EXPECT_EQ(state_.last_error, "SERVFAIL");
     EXPECT_EQ(state_.last_good->addresses, std::vector<std::string>{"aaaa"});
-    EXPECT_FALSE(succeed(set_of({"aaaa"}, 60)).changed);
+    EXPECT_FALSE(succeed(set_of({"aaaa"}, 600)).changed);
     EXPECT_EQ(state_.failures, 0U);
     EXPECT_EQ(state_.last_error, "");
+}
+
+TEST_F(TargetTrackerTest, TheLadderIsGoneDownInTimeAndUpAtOnce) {
+    TargetTracker tracker{key, {.floor = 5, .ceiling = 3600, .stale_max = 100}};
+    TargetTracker::Now now;
+    const auto start = now.steady;
+    const auto after = [&] { return now.steady - start; };
+    const auto fail = [&] {
+        const auto outcome = tracker.failed({"SERVFAIL"}, now, 0);
+        EXPECT_GT(outcome.wait.count(), 0);
+        now.steady += outcome.wait;
+        return outcome.changed;
+    };
+    EXPECT_FALSE(fail());
+    EXPECT_EQ(tracker.state().rung, Rung::none);
+    now.steady = start;
+    tracker.succeeded(set_of({"aaaa"}, 20), now, 0);
+    EXPECT_EQ(tracker.state().rung, Rung::fresh);
+    now.steady += std::chrono::seconds(16);
+    while (after() < std::chrono::seconds(20)) EXPECT_FALSE(fail());
+    EXPECT_EQ(after(), std::chrono::seconds(20)) << "asked just when it would be stale";
+    EXPECT_TRUE(fail());
+    EXPECT_EQ(tracker.state().rung, Rung::stale);
+    while (after() < std::chrono::seconds(120)) EXPECT_FALSE(fail());
+    EXPECT_EQ(after(), std::chrono::seconds(120));
+    EXPECT_TRUE(fail());
+    EXPECT_EQ(tracker.state().rung, Rung::expired);
+    EXPECT_TRUE(tracker.state().last_good) << "kept for explain";
+    EXPECT_FALSE(fail());
+    EXPECT_TRUE(tracker.succeeded(set_of({"aaaa"}, 20), now, 0).changed) << "the same set again";
+    EXPECT_EQ(tracker.state().rung, Rung::fresh);
 }
 
 TEST_F(TargetTrackerTest, AnEmptyAnswerReplacesALiveSetOnlyWhenSeenThreeTimes) {

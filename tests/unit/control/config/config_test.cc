@@ -99,6 +99,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "alias:\n"
         "  ttl-min: 30s\n"
         "  ttl-max: 3d\n"
+        "  stale-max: 2h\n"
         "  type: TYPE65300\n"
         "zones:\n"
         "  - name: Example.COM\n"
@@ -122,14 +123,15 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.alias.policy.ttl_min.seconds, 30U);
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
     EXPECT_EQ(wire::to_int(config.alias.type), 65300);
+    EXPECT_EQ(config.alias.stale_max, 7200U);
     ASSERT_EQ(config.zones.size(), 3U);
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 21U);
+    EXPECT_EQ(config.zones[0].line, 22U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 23U);
+    EXPECT_EQ(config.zones[1].line, 24U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }

@@ -128,9 +128,9 @@ TEST_F(FlattenerTest, LoopsAreFailuresThatNameTheirMembers) {
         "host A 192.0.2.1\n",
         "c CNAME a.example.com.\n");
     EXPECT_EQ(at("example.com"), "EDE 22");
-    EXPECT_EQ(target("example.com").error, "a loop: example.com. -> example.com.");
+    EXPECT_EQ(target("example.com").reason, "a loop: example.com. -> example.com.");
     EXPECT_EQ(at("a.example.com"), "EDE 22");
-    EXPECT_EQ(target("a.example.com").error,
+    EXPECT_EQ(target("a.example.com").reason,
               "a loop: a.example.com. -> b.example.com. -> c.example.org. -> a.example.com.");
     EXPECT_EQ(at("half.example.com"), "192.0.2.1 / 3600") << "its other target";
 }
@@ -154,10 +154,10 @@ TEST_F(FlattenerTest, LongAndWideWaysEnd) {
     serve(records);
     EXPECT_EQ(at("n16.example.com"), "192.0.2.1 / 3600");
     EXPECT_EQ(at("n17.example.com"), "EDE 22");
-    EXPECT_EQ(target("n17.example.com").error,
+    EXPECT_EQ(target("n17.example.com").reason,
               "more than 16 names, the last one is end.example.com.");
     EXPECT_EQ(at("a0.example.com").substr(0, 10), "192.0.2.10") << "what 256 names gave";
-    EXPECT_EQ(target("a9.example.com").error, "");
+    EXPECT_EQ(target("a9.example.com").reason, "");
 }
 
 TEST_F(FlattenerTest, AZoneReloadIsFollowedAtOnce) {

@@ -28,8 +28,8 @@ test::Answered ask(std::string_view name, RrType type, std::optional<OptSpec> op
     return ask(make_query(name, type, std::move(opt)));
 }
 
-std::string ede(unsigned code) {
-    return be16(15) + be16(2) + be16(code);
+std::string ede(unsigned code, const std::string& text = "") {
+    return be16(15) + be16(static_cast<unsigned>(2 + text.size())) + be16(code) + text;
 }
 
 TEST(Response, ExactHitByteForByte) {
@@ -166,11 +166,25 @@ TEST(Response, EdeOnlyToThoseWhoSpeakEdns) {
     const std::string body = test::a_record(0xc0000204, 30);
     EXPECT_EQ(ask("stale.example.com", RrType::a).bytes,
               expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body,
-                             make_opt({.options = ede(3)})));
+                             make_opt({.options = ede(3, test::stale_text())})));
     EXPECT_EQ(ask("stale.example.com", RrType::a, std::nullopt).bytes,
               expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body, ""));
     EXPECT_EQ(ask("down.example.com", RrType::a, std::nullopt).bytes,
               expected_reply("down.example.com", RrType::a, 0x8102, 0, 0, "", ""));
+}
+
+// An EDE is no reason for TC (RFC 8914 §3).
+TEST(Response, TheEdeGoesFirstWhenThereIsNoRoom) {
+    const std::string query = make_query("stale.example.com", RrType::a);
+    const std::string body = test::a_record(0xc0000204, 30);
+    const std::string whole = expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body,
+                                             make_opt({.options = ede(3, test::stale_text())}));
+    const std::string bare =
+        expected_reply("stale.example.com", RrType::a, 0x8500, 1, 0, body, make_opt({}));
+    EXPECT_EQ(ask(query, whole.size() + padding).bytes, whole);
+    EXPECT_EQ(ask(query, whole.size() + padding - 1).bytes, bare);
+    EXPECT_EQ(ask(query, bare.size() + padding).bytes, bare);
+    EXPECT_EQ(ask(query, bare.size() + padding - 1).verdict, Verdict::truncated);
 }
 
 TEST(Response, TheOptIsOursButForDo) {

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""Down the failure ladder with a dead resolver, rung by rung as a client sees it, and
+up again when it lives."""
+import dns.rcode
+import pytest
+from conftest import counted
+from lab import wait_for
+from story import EXAMPLE_ZONE, OLD4, SERVER4, Story
+from traffic import query, rdata_texts
+
+STALE_MAX = 6
+
+
+@pytest.fixture(scope="module")
+def story(lab):
+    made = Story(lab)
+    apexd = made.apexd
+    apexd.write_zone("example.com.zone", EXAMPLE_ZONE + (
+        "spare ALIAS cdn.example.net.\n"
+        "spare ALIAS www\n"
+        "static ALIAS cdn.example.net.\n"
+        "static A 192.0.2.99\n"
+        "nick CNAME @\n"))
+    text = apexd.config.read_text()
+    text = text.replace("zones:\n", f"alias:\n  stale-max: {STALE_MAX}s\nzones:\n")
+    apexd.config.write_text(text + "    records:\n      spare: {targets: failover}\n"
+                                   "      static: {siblings: fallback}\n")
+    apexd.start()
+    apexd.wait_for_aliases()
+    return made
+
+
+def ask(story, name, **options):
+    options.setdefault("use_edns", 0)
+    reply = query(story.client, SERVER4, name, "A", **options)
+    assert reply is not None, f"no answer to {name}"
+    return reply
+
+
+def ede(reply):
+    """(INFO-CODE, EXTRA-TEXT) of each Extended DNS Error."""
+    return [(int(option.code), option.text) for option in reply.options]
+
+
+def rung(story):
+    (target,) = story.apexd.ctl("alias", "explain", "example.com")["targets"]
+    return {entry["rung"] for entry in target["types"]}
+
+
+def test_the_ladder(story):
+    """One test, for each rung follows from the one before."""
+    fresh = ask(story, "example.com")
+    assert (rdata_texts(fresh, "A"), ede(fresh)) == (OLD4, [])
+    assert rung(story) == {"fresh"}
+
+    story.unbound.kill()
+    wait_for(lambda: rung(story) == {"stale"}, "the sets to be stale", 20)
+    stale = (3, "cdn.example.net. cannot be resolved")
+    for name in ("example.com", "spare.example.com", "static.example.com", "nick.example.com"):
+        with counted(story.apexd, stale=1):
+            reply = ask(story, name)
+        assert (rdata_texts(reply, "A"), ede(reply)) == (OLD4, [stale]), name
+        assert reply.answer[-1].ttl == 30
+    plain = ask(story, "example.com", use_edns=False)
+    assert (rdata_texts(plain, "A"), plain.options) == (OLD4, ())
+    assert story.apexd.ctl("status")["alias"]["stale"] == 2
+
+    wait_for(lambda: rung(story) == {"expired"}, "the sets to expire", 20)
+    for name in ("example.com", "nick.example.com"):
+        with counted(story.apexd, servfail=1):
+            reply = ask(story, name)
+        assert reply.rcode() == dns.rcode.SERVFAIL
+        assert ede(reply) == [(22, "cdn.example.net. has not been resolved for too long")]
+    assert rdata_texts(ask(story, "spare.example.com"), "A") == ["192.0.2.80"]
+    assert rdata_texts(ask(story, "static.example.com"), "A") == ["192.0.2.99"]
+    assert story.apexd.ctl("status")["alias"]["expired"] == 2
+
+    story.unbound.start()
+    wait_for(lambda: rung(story) == {"fresh"}, "the sets to be fresh again", 70)
+    for name in ("example.com", "spare.example.com", "static.example.com"):
+        reply = ask(story, name)
+        assert (rdata_texts(reply, "A"), ede(reply)) == (OLD4, []), name
