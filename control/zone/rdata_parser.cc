@@ -300,16 +300,23 @@ Result<std::string> RdataParser::parse_through_ldns(const ldns_rr_descriptor* de
         return fail(type + " data " + in_quotes(std::string_view(text_).substr(rdata_at)) + ": " +
                     ldns_get_errorstr_by_id(status));
     }
-    for (std::size_t i = 0; i < ldns_rr_rd_count(record.get()); ++i) {
+    // Names are read again: ldns makes some too long with the origin, and takes each whose
+    // first label is "@" for the origin. Only in front of names that end a HIP is a field
+    // of more than one token.
+    const std::size_t count = ldns_rr_rd_count(record.get());
+    const bool names_end = descriptor->_variable == LDNS_RDF_TYPE_DNAME;
+    std::string rdata;
+    for (std::size_t i = 0; i < count; ++i) {
         const ldns_rdf* field = ldns_rr_rdf(record.get(), i);
-        if (ldns_rdf_get_type(field) != LDNS_RDF_TYPE_DNAME) continue;
-        const std::string_view name = field_octets(field);
-        if (wire::name_length(name) != name.size()) {
-            return fail("a name in the " + type +
-                        " data is, with the origin, longer than 255 octets");
+        if (ldns_rdf_get_type(field) != LDNS_RDF_TYPE_DNAME) {
+            rdata += field_octets(field);
+            continue;
         }
+        const auto name = parse_name(tokens[names_end ? i + tokens.size() - count : i]);
+        if (!name) return std::unexpected(name.error());
+        rdata += *name;
     }
-    return all_octets(record.get());
+    return rdata;
 }
 
 }  // namespace apex::control

@@ -71,6 +71,16 @@ std::string_view field_octets(const ldns_rdf* field) {
     return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
 }
 
+const ldns_rr_descriptor* describe(wire::RrType type) {
+    const ldns_rr_descriptor* descriptor = ldns_rr_descript(wire::to_int(type));
+    if (descriptor == nullptr || descriptor->_type != wire::to_int(type)) return nullptr;
+    if (ldns_rr_descriptor_maximum(descriptor) == 0) return nullptr;
+    const ldns_rdf_type first = ldns_rr_descriptor_field_type(descriptor, 0);
+    return first == LDNS_RDF_TYPE_UNKNOWN || first == LDNS_RDF_TYPE_NONE ? nullptr : descriptor;
+}
+
+namespace {
+
 std::string all_octets(const ldns_rr* record) {
     std::string octets;
     for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
@@ -79,13 +89,7 @@ std::string all_octets(const ldns_rr* record) {
     return octets;
 }
 
-const ldns_rr_descriptor* describe(wire::RrType type) {
-    const ldns_rr_descriptor* descriptor = ldns_rr_descript(wire::to_int(type));
-    if (descriptor == nullptr || descriptor->_type != wire::to_int(type)) return nullptr;
-    if (ldns_rr_descriptor_maximum(descriptor) == 0) return nullptr;
-    const ldns_rdf_type first = ldns_rr_descriptor_field_type(descriptor, 0);
-    return first == LDNS_RDF_TYPE_UNKNOWN || first == LDNS_RDF_TYPE_NONE ? nullptr : descriptor;
-}
+}  // namespace
 
 LdnsPtr<ldns_rr> read_rdata(wire::RrType type, std::string_view rdata) {
     const ldns_rr_descriptor* descriptor = describe(type);

@@ -32,9 +32,8 @@ bool is_string(ldns_rdf_type field);
 /// Octets of a numeric field, 0 for others.
 std::size_t number_octets(ldns_rdf_type field);
 
-/// Wire octets of one field and of all fields of a record.
+/// Wire octets of one field.
 std::string_view field_octets(const ldns_rdf* field);
-std::string all_octets(const ldns_rr* record);
 
 /// The fields of wire RDATA; null when ldns does not know the type, when the
 /// octets are not such data, or when a name in them is compressed.

@@ -78,7 +78,8 @@ def _go_on(case, response, start):
     names = walk(case, response, start)
     zone = zone_at(case, start)
     for index, name in enumerate(names[1:], 1):
-        if zone_at(case, name) not in (zone, None):
+        # Of a DS at the apex of its zone, the chain asks that zone.
+        if zone_at(case, name) not in (zone, None) and name != zone:
             return names[:index], name
     last = names[-1]
     stopped = len(names) > KNOT_FOLLOWS and zone_at(case, last) is not None

@@ -192,6 +192,16 @@ TEST(Types, UnknownOnesAreGenericText) {
     EXPECT_EQ(ours("TYPE65280 \\# 60000 " + most), "65280 " + most);
 }
 
+// ldns takes every name whose first label is "@" for the origin.
+TEST(Types, NamesThatBeginWithAnAt) {
+    for (const std::string name : {"\\@.a.", "\\064.a."}) {
+        EXPECT_EQ(ours("HTTPS 0 " + name), "65 00000140016100");
+        EXPECT_EQ(ours("NSEC " + name + " A"), "47 0140016100000140");
+        EXPECT_EQ(ours("HIP 2 ABCD AQID " + name + " b."), "55 02020003abcd0102030140016100016200");
+    }
+    EXPECT_EQ(ours("HTTPS 0 @"), "65 0000076578616d706c6503636f6d00");
+}
+
 TEST(Types, ParametersOfSvcb) {
     for (const std::string record :
          {"HTTPS 0 svc", "HTTPS 1 . no-default-alpn alpn=h3", "HTTPS 1 . key65535=x",
