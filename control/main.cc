@@ -238,6 +238,7 @@ int run(const Config& config) {
 
 }  // namespace apex::control
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only for want of memory, and then it may end
 int main(int argc, char** argv) {
     using namespace apex::control;
     CLI::App app{"apexd, an authoritative DNS responder that flattens ALIAS at the packet path"};

@@ -81,6 +81,7 @@ struct Resolver::Impl {
     UnboundContext context_;  ///< last: freeing it calls back into all of the above
 };
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): `done` is moved, not copied
 Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done) {
     const Id id = ++last_id_;
     jobs_.try_emplace(id, *this, id, key, std::move(done));

@@ -377,8 +377,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
     config.file = file;
     ConfigReader reader(config);
     reader.read(*text);
-    if (reader.error()) {
-        return fail(reader.error()->message, file.string(), reader.error()->line);
+    if (const auto& error = reader.error(); error) {
+        return fail(error->message, file.string(), error->line);
     }
     return config;
 }

@@ -36,6 +36,7 @@ std::uint32_t unit_seconds(char unit) {
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t largest) {
     std::uint32_t value = 0;
     const char* end = text.data() + text.size();
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `end` says how far
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if (error != std::errc{} || stop != end || value > largest) return std::nullopt;
     return value;

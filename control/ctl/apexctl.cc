@@ -146,6 +146,7 @@ int run(const Options& options) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only for want of memory, and then it may end
 int main(int argc, char** argv) {
     Options options;
     options.render.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;

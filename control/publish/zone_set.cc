@@ -68,7 +68,7 @@ table::ZoneId ZoneSet::id_for(const wire::Name& name) {
 }
 
 PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type,
-                              std::shared_ptr<const Zone> before) {
+                              const std::shared_ptr<const Zone>& before) {
     PreparedZone prepared;
     prepared.id = id;
     auto zone = load_zone(config, alias_type);
@@ -92,7 +92,7 @@ PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType 
 }
 
 PreparedZone ZoneSet::prepare_end(ZoneConfig config, table::ZoneId id,
-                                  std::shared_ptr<const Zone> before) {
+                                  const std::shared_ptr<const Zone>& before) {
     PreparedZone prepared;
     prepared.config = std::move(config);
     prepared.id = id;

@@ -83,10 +83,10 @@ class ZoneSet {
     /// Reads and compiles one zone. `before` is what is in service of it when the
     /// result is applied; null: nothing. Blocking and long; any thread.
     static PreparedZone prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type,
-                                std::shared_ptr<const Zone> before = nullptr);
+                                const std::shared_ptr<const Zone>& before = nullptr);
     /// The same for a zone that goes out of service.
     static PreparedZone prepare_end(ZoneConfig config, table::ZoneId id,
-                                    std::shared_ptr<const Zone> before);
+                                    const std::shared_ptr<const Zone>& before);
 
     /// Puts the prepared zones into service, or takes them out, all in one step. A zone
     /// that failed keeps what it had before. ALIAS owners in other zones whose targets are

@@ -37,6 +37,7 @@ class Warnings {
     std::vector<Error> take(const Sources& sources) {
         std::ranges::stable_sort(kept_, {}, &std::pair<Place, std::string>::first);
         std::vector<Error> warnings;
+        warnings.reserve(kept_.size() + 1);
         for (auto& [place, message] : kept_) {
             warnings.push_back(sources.error(std::move(message), place));
         }

@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "apexd-";
-constexpr std::size_t mebibyte = 1024 * 1024;
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 std::string join(std::span<const unsigned> numbers) {
     std::string text;
@@ -196,6 +196,7 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
     static std::vector<std::string> arguments;
     arguments = make_arguments(settings, *lcores, hugepages);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
 

@@ -101,6 +101,7 @@ void Publisher::erase(Slot* slot) noexcept {
     // A bucket that had no empty slot may have sent names on to the next one, so it
     // must go on looking full. One that still has one can have another.
     const auto address = reinterpret_cast<std::uintptr_t>(slot) & ~(sizeof(Bucket) - 1);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): slots do not know their bucket
     for (const Slot& other : reinterpret_cast<const Bucket*>(address)->entries) {
         if (other.load(std::memory_order_relaxed) != entry::empty) continue;
         slot->store(entry::empty, std::memory_order_release);

@@ -51,6 +51,7 @@ constexpr bool visible(std::uint64_t word, unsigned parity) {
     return (word >> parity & 1) != 0;
 }
 inline const Node* node(std::uint64_t word) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address is a part of the word
     return reinterpret_cast<const Node*>(word & node_mask);
 }
 }  // namespace entry

@@ -121,6 +121,8 @@ def main():
     run("format", tally, ["scripts/check-format"])
     run("layers", tally, ["scripts/check-layers"])
     run("packet path calls", tally, ["scripts/check-fast-path", "build"])
+    if options.long:
+        run("clang-tidy", tally, ["scripts/check-tidy", "build"])
     for program in GTEST_PROGRAMS:
         run_gtest(ROOT / "build/tests" / program, tally)
     run_pytest("tests/system", tally)
