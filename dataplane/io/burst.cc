@@ -15,6 +15,8 @@ namespace {
 
 /// By how many queries the look into the index is ahead of the answer.
 constexpr std::ptrdiff_t probe_distance = 12;
+/// Likewise the look for the parent of a name that is not there.
+constexpr std::ptrdiff_t parent_distance = 6;
 
 }  // namespace
 
@@ -57,9 +59,14 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     // Not all at once: a core has only so many cache misses under way, and what it
     // is asked for beyond them it forgets.
     Slot* probed = slots_.data();
+    Slot* followed = probed;
     for (Slot* slot = slots_.data(); slot != end; ++slot) {
         for (; probed != end && probed - slot <= probe_distance; ++probed) {
             probed->probe = snapshot.probe(probed->query.name);
+        }
+        for (; followed != probed && followed - slot <= parent_distance; ++followed) {
+            if (followed->probe.is_miss) [[unlikely]]
+                snapshot.prefetch_parent(followed->probe);
         }
         finish(*slot, snapshot, counters);
     }

@@ -102,7 +102,14 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     const std::uint64_t hash = name.hash();
     const Bucket& bucket = index_.buckets[hash & index_.mask];
     const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
-    if (matches == 0) return {nullptr, has_empty(bucket)};
+    if (matches == 0) {
+        Probe miss{nullptr, has_empty(bucket)};
+        if (miss.is_miss && name.split() && name.label_count() > 1) {
+            miss.parent_hash = name.hash(name.label_count() - 1, *key_);
+            prefetch(&index_.buckets[miss.parent_hash & index_.mask]);
+        }
+        return miss;
+    }
     const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
     const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
     if (!entry::visible(word, parity_) || entry::tag(word) != entry::tag_of_hash(hash))
@@ -113,6 +120,17 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     prefetch(node);
     prefetch(reinterpret_cast<const char*>(node) + 64);
     return {node, false};
+}
+
+void Snapshot::prefetch_parent(const Probe& probe) const noexcept {
+    if (probe.parent_hash == 0) return;
+    const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
+    if (matches == 0) return;
+    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+    const Node* node = entry::node(bucket.entries[slot].load(std::memory_order_relaxed));
+    prefetch(node);
+    prefetch(reinterpret_cast<const char*>(node) + 64);
 }
 
 /// Calls accept(node) for each visible node of that name, whose hash is `hash`, until
@@ -135,9 +153,9 @@ void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) 
 }
 
 /// Of the nodes of exactly that name, the one in the deepest zone; null: none.
-const Node* Snapshot::find_deepest(const wire::QueryName& name) const noexcept {
+const Node* Snapshot::find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept {
     const Node* best = nullptr;
-    for_matches(name.hash(), {name.data(), name.size()}, [&best](const Node* node) {
+    for_matches(hash, name, [&best](const Node* node) {
         if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
         return false;
     });
@@ -211,23 +229,51 @@ const Node* Snapshot::wildcard_below(wire::Bytes encloser, ZoneId zone) const no
     return find_in_zone(wire::hash_name(name.data(), size, *key_), {name.data(), size}, zone);
 }
 
-/// A name that is in the zone of `apex` but has no node (RFC 1034 §4.3.2 step 3).
-Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const noexcept {
-    const Node& closest = closest_encloser(name, apex);
+/// A name that has no node, below the closest encloser (RFC 1034 §4.3.2 step 3).
+Lookup Snapshot::find_below(const wire::QueryName& name, const Node& closest) const noexcept {
     if (closest.is_cut()) return {Outcome::delegated, &closest};
     if (closest.has_dname()) return {Outcome::redirected, &closest};
     if (closest.has_wildcard()) {
-        const Node* wildcard = wildcard_below(name.suffix(closest.labels()), apex.zone());
+        const Node* wildcard = wildcard_below(name.suffix(closest.labels()), closest.zone());
         if (wildcard != nullptr) return {Outcome::expanded, wildcard};
     }
-    return {Outcome::name_error, &negative(apex.zone())};
+    return {Outcome::name_error, &negative(closest.zone())};
+}
+
+/// A name that is in the zone of `apex` but has no node.
+Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const noexcept {
+    return find_below(name, closest_encloser(name, apex));
+}
+
+/// After a miss: the node of the name's parent, if that is the closest encloser in the
+/// nearest zone, as it is for most names that are asked for and do not exist. Null: look
+/// from the zones' side.
+const Node* Snapshot::parent_that_decides(const wire::QueryName& name,
+                                          const Probe& probe) const noexcept {
+    if (probe.parent_hash == 0) return nullptr;
+    const unsigned labels = name.label_count() - 1;
+    const Node* parent = find_deepest(probe.parent_hash, name.suffix(labels));
+    if (parent == nullptr) return nullptr;
+    const DepthSet nearer = between(depths_, parent->zone_labels() + 1, name.label_count());
+    return (nearer[0] | nearer[1]) == 0 ? parent : nullptr;
+}
+
+/// True when at most one node can have a name of that hash.
+bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
+    const Bucket& bucket = index_.buckets[hash & index_.mask];
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
+    return (matches & (matches - 1)) == 0 && has_empty(bucket);
 }
 
 /// The nearest zone above the name decides, unless the name's own node is in a nearer one.
 [[gnu::noinline]] Lookup Snapshot::find_nearest(const wire::QueryName& name,
                                                 const Probe& probe) const noexcept {
     if (!name.split()) return {Outcome::no_name, nullptr};
-    const Node* node = probe.is_miss ? nullptr : find_deepest(name);
+    if (const Node* parent = parent_that_decides(name, probe); parent != nullptr) {
+        return find_below(name, *parent);
+    }
+    const Node* node =
+        probe.is_miss ? nullptr : find_deepest(name.hash(), {name.data(), name.size()});
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
     DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
@@ -245,8 +291,12 @@ Lookup Snapshot::find(const wire::QueryName& name, const Probe& probe) const noe
     const Node* node = probe.candidate;
     if (node != nullptr && node->has_name({name.data(), name.size()})) [[likely]] {
         if (node->zone_labels() >= deepest_) return {Outcome::found, node};
-        const DepthSet nearer = between(depths_, node->zone_labels() + 1, node->labels() + 1);
-        if ((nearer[0] | nearer[1]) == 0) return {Outcome::found, node};
+        // At the name itself a zone would have a second node of that name.
+        const DepthSet nearer = between(depths_, node->zone_labels() + 1, node->labels());
+        const bool is_nearest = (nearer[0] | nearer[1]) == 0;
+        const unsigned own = node->labels();
+        const bool may_be_apex = (depths_[own / 64] >> (own % 64) & 1) != 0;
+        if (is_nearest && (!may_be_apex || is_alone(name.hash()))) return {Outcome::found, node};
     }
     return find_nearest(name, probe);
 }

@@ -88,6 +88,8 @@ struct Lookup {
 struct Probe {
     const Node* candidate = nullptr;  ///< a node that may have the name; visible
     bool is_miss = false;             ///< no node has it
+    /// After a miss, of the name without its first label; 0 when that was not looked at.
+    std::uint64_t parent_hash = 0;
 };
 
 /// The table at one instant, for one burst: taken after a quiescent report and
@@ -98,8 +100,11 @@ class Snapshot {
 
     /// First of three passes over a burst: brings the name's bucket near.
     void prefetch_bucket(const wire::QueryName& name) const noexcept;
-    /// Second: brings the node near that the bucket points at, if any.
+    /// Second: brings the node near that the bucket points at, or after a miss the bucket
+    /// of the name's parent, which most often tells why.
     Probe probe(const wire::QueryName& name) const noexcept;
+    /// Between the second and the third, for misses: brings the parent's node near.
+    void prefetch_parent(const Probe& probe) const noexcept;
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
@@ -116,7 +121,10 @@ class Snapshot {
   private:
     friend class Table;
 
-    const Node* find_deepest(const wire::QueryName& name) const noexcept;
+    const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
+    bool is_alone(std::uint64_t hash) const noexcept;
+    const Node* parent_that_decides(const wire::QueryName& name, const Probe& probe) const noexcept;
+    Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
     const Node* find_in_zone(std::uint64_t hash, wire::Bytes name, ZoneId zone) const noexcept;

@@ -106,7 +106,7 @@ def test_a_dead_resolver_changes_nothing(story):
     assert report.lost == 0
     assert report.rcodes == {"NOERROR": report.completed}
     assert report.slowdown(killed, killed + CDN_TTL) == ""
-    with counted(story.apexd, answer=1):
+    with counted(story.apexd, stale=1):
         assert rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A") == served
     (target,) = story.apexd.ctl("alias", "explain", "example.com")["targets"]
     assert all(entry["failures"] > 0 and entry["last_error"] for entry in target["types"])

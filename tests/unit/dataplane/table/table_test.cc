@@ -104,6 +104,22 @@ TEST_F(TableTest, NamesOfOneZone) {
     EXPECT_EQ(outcome("xexample.com"), "no zone");
 }
 
+// The parent of a missing name decides, unless a zone between the two is nearer.
+TEST_F(TableTest, AParentInAnOuterZoneDoesNotDecide) {
+    publish(zone("example.com", 5)
+                .add("example.com", a("apex"))
+                .add("child.example.com", {})
+                .add("b.child.example.com", a("b"), {.wildcard = true})
+                .add("*.b.child.example.com", a("outer")));
+    EXPECT_EQ(outcome("x.b.child.example.com"), "expanded outer");
+    const ZoneImage child = zone("child.example.com", 6).add("child.example.com", a("inner"));
+    publish(child);
+    EXPECT_EQ(outcome("x.b.child.example.com"), "name error 6");
+    EXPECT_EQ(outcome("y.x.b.child.example.com"), "name error 6");
+    take_out(child);
+    EXPECT_EQ(outcome("x.b.child.example.com"), "expanded outer");
+}
+
 TEST_F(TableTest, CaseDoesNotMatter) {
     publish(zone("example.com").add("example.com", a("apex")).add("www.example.com", a("www")));
     const Snapshot snapshot = table_.snapshot();
