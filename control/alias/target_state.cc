@@ -26,6 +26,19 @@ TargetTracker::TargetTracker(TargetKey key, TtlLimits limits) : limits_(limits) 
     state_.key = std::move(key);
 }
 
+void TargetTracker::restore(StoredSet stored, const Now& now) {
+    // A life that begins now: what a cache has left of a TTL is taken for the rest of it.
+    ResolvedSet whole = stored.set;
+    whole.ttl = std::max(whole.ttl, stored.learned_ttl);
+    for (Hop& hop : whole.chain) hop.ttl = std::max(hop.ttl, stored.learned_ttl);
+    learn(whole, now.steady);
+    const ServedTtl served = served_ttl(stored.set.ttl, state_.learned_ttl, limits_);
+    state_.served_ttl = served.ttl;
+    state_.ttl_rule = served.rule;
+    state_.last_good = std::move(stored.set);
+    state_.restored = true;
+}
+
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
     state_.failures = 0;
     state_.last_error.clear();
@@ -45,6 +58,7 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
     state_.served_ttl = served.ttl;
     state_.ttl_rule = served.rule;
     state_.last_good = std::move(set);
+    state_.restored = false;
     if (changed) ++state_.changes;
     return wait_for(wait, changed, now);
 }

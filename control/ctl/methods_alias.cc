@@ -23,7 +23,7 @@ std::string_view state_text(const TargetSet& set) {
     const TargetState* state = set.state;
     if (state == nullptr) return set.ready ? "ok" : set.error.empty() ? "pending" : "failing";
     if (!state->last_good) return state->failures > 0 ? "failing" : "pending";
-    return state->failures > 0 ? "stale" : "ok";
+    return state->failures > 0 || state->restored ? "stale" : "ok";
 }
 
 std::string bound_text(const char* what, const char* key, PolicyLevel level) {
@@ -97,6 +97,7 @@ void add_resolution(const TargetState& state, json& type) {
     type["failures"] = state.failures;
     type["resolutions"] = state.resolutions;
     type["changes"] = state.changes;
+    type["restored"] = state.restored;
     if (!state.last_good) return;
     const ResolvedSet& good = *state.last_good;
     type["resolver"] = good.resolver;
@@ -126,7 +127,8 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"last_error", set.error.empty() ? json(nullptr) : json(set.error)},
               {"failures", 0},
               {"resolutions", 0},
-              {"changes", 0}};
+              {"changes", 0},
+              {"restored", false}};
     if (set.state != nullptr) add_resolution(*set.state, type);
     return type;
 }

@@ -61,6 +61,24 @@ TEST(Tables, status) {
               "restart needed: changed in the file, not in the daemon: server.port\n");
 }
 
+TEST(Tables, status_shows_the_store_and_its_trouble) {
+    json result = status();
+    result["store"] = {{"file", "/var/lib/apexdns/alias.db"}, {"trouble", nullptr}};
+    EXPECT_NE(render("status", result, {}).find("\nstore:          /var/lib/apexdns/alias.db\n"),
+              std::string::npos);
+    result["store"]["trouble"] = "/var/lib/apexdns/alias.db: database or disk is full";
+    EXPECT_NE(render("status", result, {})
+                  .find("\nstore:          failing: /var/lib/apexdns/alias.db: database or disk"),
+              std::string::npos);
+}
+
+TEST(Tables, stats_show_what_the_store_did) {
+    const json result = json::parse(R"({"store":{"written":1,"unwritten":2,"failures":3}})");
+    EXPECT_NE(render("stats", result, {})
+                  .find("store:          1 set written, 2 published without, 3 failures\n"),
+              std::string::npos);
+}
+
 TEST(Tables, stats_show_zeros_only_when_asked) {
     const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
