@@ -341,7 +341,7 @@ TEST_F(AliasStoreTest, ALongLogIsBroughtIntoTheFile) {
     next();
     ASSERT_TRUE(wait(60, [&] { return left == 0; }));
     wait(0.3, [] { return false; });
-    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 16U << 20);
+    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 12U << 20);
     EXPECT_EQ(store_->status().trouble, "");
 }
 

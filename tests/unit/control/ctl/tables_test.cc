@@ -181,6 +181,14 @@ TEST(Tables, alias_explain_tells_the_story) {
               "      last error  SERVFAIL\n");
 }
 
+TEST(Tables, alias_explain_says_what_is_from_before_the_start) {
+    const std::string text = explained(R"({"type":"A","state":"stale","answer":"addresses",
+      "resolver":"r","resolved_at":"2026-01-02T03:04:05Z","age_seconds":3,"restored":true})");
+    EXPECT_NE(text.find("resolved    by r at 2026-01-02T03:04:05Z (3s ago, before this start)\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST(Tables, alias_explain_of_a_first_resolution_under_way) {
     EXPECT_EQ(explained(R"({"type":"A","state":"pending","answer":null,"addresses":[],
                 "served_ttl":null,"ttl_rule":null,"chain":[],"resolver":null,"resolved_at":null,
