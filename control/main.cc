@@ -15,11 +15,14 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/store.hh"
 #include "control/config/config.hh"
 #include "control/ctl/methods.hh"
 #include "control/ctl/server.hh"
@@ -163,6 +166,12 @@ class Signals {
     std::vector<Event> events_;
 };
 
+AliasStore::Run on_thread(Background& thread) {
+    return [&thread](std::function<void()> job, std::function<void(Result<void>)> then) {
+        thread.run(std::move(job), std::move(then));
+    };
+}
+
 void connect(Services& services, const io::Dataplane& dataplane) {
     services.counters = [&dataplane](std::size_t worker) -> const answer::Counters& {
         return dataplane.counters(worker);
@@ -185,6 +194,7 @@ int run(const Config& config) {
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
+    AliasStore store(base.get(), config.control.state);
     std::unique_ptr<AliasEngine> engine;
     engine = std::make_unique<AliasEngine>(
         base.get(), config.resolver, config.alias,
@@ -192,9 +202,10 @@ int run(const Config& config) {
             zones.on_alias_change(key);
             if (const TargetState* state = engine->find(key)) alias_log.changed(*state);
         },
-        [&](const TargetState& state) { alias_log.health_changed(state); });
+        [&](const TargetState& state) { alias_log.health_changed(state); }, &store);
     zones.attach(*engine);
     Background background(base.get());
+    Background store_writer(base.get());
     Reloader reloader(background, zones, config.alias.type);
     Services services{.config = config,
                       .publisher = publisher,
@@ -202,6 +213,7 @@ int run(const Config& config) {
                       .zones = zones,
                       .reloader = reloader,
                       .background = background,
+                      .store = store,
                       .started = std::chrono::steady_clock::now()};
     services.stop = [&base] { event_base_loopexit(base.get(), nullptr); };
 
@@ -215,12 +227,15 @@ int run(const Config& config) {
         metrics = std::move(*listening);
     }
 
+    store.open();
     load_all_zones(config, zones);
     if (end_asked != 0) return ended_early();
     const auto dataplane = io::Dataplane::start(packet_settings(config), table);
     if (!dataplane) return report({dataplane.error()}, exit_failure);
     // Only now is this thread off the polling CPUs, and a thread inherits that.
     background.start();
+    store_writer.start();
+    store.start(on_thread(store_writer), on_thread(background));
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
     if (end_asked != 0) return ended_early();

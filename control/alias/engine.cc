@@ -6,8 +6,10 @@
 #include "control/alias/engine.hh"
 
 #include <map>
+#include <optional>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "control/alias/refresher.hh"
 #include "control/alias/resolver.hh"
@@ -22,7 +24,7 @@ struct AliasEngine::Impl {
     };
 
     Impl(event_base* base, const ResolverConfig& resolver_config, const AliasConfig& alias,
-         OnChange on_change, OnHealth on_health)
+         OnChange on_change, OnHealth on_health, AliasStore* store)
         : resolver(base, resolver_config),
           shared{.base = base,
                  .resolver = resolver,
@@ -32,7 +34,29 @@ struct AliasEngine::Impl {
                             .stale_max = alias.stale_max},
                  .jitter = [this] { return uniform(random); },
                  .on_change = std::move(on_change),
-                 .on_health = std::move(on_health)} {}
+                 .on_health = std::move(on_health),
+                 .store = store} {
+        if (store == nullptr) return;
+        store->set_published([this](const std::optional<TargetKey>& after, std::size_t most) {
+            return published(after, most);
+        });
+    }
+    ~Impl() {
+        if (shared.store != nullptr) shared.store->set_published({});
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    std::vector<StoredSet> published(const std::optional<TargetKey>& after,
+                                     std::size_t most) const {
+        std::vector<StoredSet> sets;
+        auto next = after ? followed.upper_bound(*after) : followed.begin();
+        for (; next != followed.end() && sets.size() < most; ++next) {
+            const TargetState& state = next->second.refresher.state();
+            if (state.last_good) sets.push_back({state.key, *state.last_good, state.learned_ttl});
+        }
+        return sets;
+    }
 
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
@@ -43,9 +67,9 @@ struct AliasEngine::Impl {
 };
 
 AliasEngine::AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                         OnChange on_change, OnHealth on_health)
+                         OnChange on_change, OnHealth on_health, AliasStore* store)
     : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change),
-                                   std::move(on_health))) {}
+                                   std::move(on_health), store)) {}
 
 AliasEngine::~AliasEngine() = default;
 
@@ -57,7 +81,12 @@ void AliasEngine::follow(const TargetKey& key) {
 void AliasEngine::unfollow(const TargetKey& key) {
     const auto entry = impl_->followed.find(key);
     if (entry == impl_->followed.end()) return;
-    if (--entry->second.owners == 0) impl_->followed.erase(entry);
+    if (--entry->second.owners > 0) return;
+    const TargetState& state = entry->second.refresher.state();
+    if (impl_->shared.store != nullptr && state.last_good) {
+        impl_->shared.store->leave({state.key, *state.last_good, state.learned_ttl});
+    }
+    impl_->followed.erase(entry);
 }
 
 const TargetState* AliasEngine::find(const TargetKey& key) const {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "control/alias/resolved_set.hh"
+#include "control/alias/store.hh"
 #include "control/alias/target_state.hh"
 #include "control/config/config.hh"
 
@@ -27,10 +28,10 @@ class AliasEngine {
     /// OnChange, on the same thread. It must not follow or unfollow.
     using OnHealth = std::function<void(const TargetState&)>;
 
-    /// `base` must outlive the engine. A resolver that cannot be set up shows as
-    /// the failure of every resolution, and is tried again with each.
+    /// `base`, and the store if there is one, must outlive the engine. A resolver that cannot be
+    /// set up shows as the failure of every resolution, and is tried again with each.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                OnChange on_change, OnHealth on_health = {});
+                OnChange on_change, OnHealth on_health = {}, AliasStore* store = nullptr);
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;
@@ -38,7 +39,7 @@ class AliasEngine {
 
     /// One more owner follows `key`. The first one starts its resolution.
     void follow(const TargetKey& key);
-    /// One owner less. The last one ends refreshing and forgets the state.
+    /// One owner less. The last one ends refreshing and leaves the set to the store.
     void unfollow(const TargetKey& key);
 
     /// The state of `key`, or null when nobody follows it. Valid until the next

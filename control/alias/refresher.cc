@@ -7,14 +7,24 @@
 #include <utility>
 
 namespace apex::control {
+namespace {
+
+TargetTracker::Now now() {
+    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
+
+}  // namespace
 
 Refresher::Refresher(const Shared& shared, const TargetKey& key)
     : shared_(shared), tracker_(key, shared.limits), timer_(shared.base, [this] { refresh(); }) {
+    auto stored = shared.store != nullptr ? shared.store->take(key) : std::nullopt;
+    if (stored) tracker_.restore(std::move(*stored), now());
     refresh();
 }
 
 Refresher::~Refresher() {
     if (under_way_ != 0) shared_.resolver.cancel(under_way_);
+    if (writing_ != 0) shared_.store->cancel(writing_);
 }
 
 void Refresher::refresh() {
@@ -26,17 +36,31 @@ void Refresher::refresh() {
 
 void Refresher::finished(Result<ResolvedSet> result) {
     under_way_ = 0;
-    const TargetTracker::Now now{std::chrono::steady_clock::now(),
-                                 std::chrono::system_clock::now()};
-    const double jitter = shared_.jitter();
     const bool is_success = result.has_value();
-    const bool was_failing = state().failures > 0;
-    const auto outcome = is_success ? tracker_.succeeded(std::move(*result), now, jitter)
-                                    : tracker_.failed(result.error(), now, jitter);
-    timer_.arm(outcome.wait);
     if (!is_success) ++shared_.totals.failures;
+    TargetTracker next = tracker_;
+    const double jitter = shared_.jitter();
+    const auto outcome = is_success ? next.succeeded(std::move(*result), now(), jitter)
+                                    : next.failed(result.error(), now(), jitter);
+    if (!is_success || shared_.store == nullptr) return settle(std::move(next), outcome);
+    const TargetState& state = next.state();
+    if (!outcome.changed) {
+        shared_.store->confirm(state.key, state.last_good->resolved_at);
+        return settle(std::move(next), outcome);
+    }
+    // On disk first; until then all is as if there were no answer yet.
+    writing_ = shared_.store->write({state.key, *state.last_good, state.learned_ttl},
+                                    [this, next, outcome] { settle(next, outcome); });
+    if (writing_ == 0) settle(std::move(next), outcome);
+}
+
+void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome) {
+    writing_ = 0;
+    const bool was_failing = state().failures > 0;
+    tracker_ = std::move(next);
+    timer_.arm(outcome.wait);
     if (outcome.changed) ++shared_.totals.changes;
-    if (shared_.on_health && was_failing == is_success) shared_.on_health(state());
+    if (shared_.on_health && was_failing != (state().failures > 0)) shared_.on_health(state());
     // Last, and with a key of its own: whoever is told may unfollow this target.
     if (outcome.changed) shared_.on_change(TargetKey(state().key));
 }

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "control/alias/resolver.hh"
+#include "control/alias/store.hh"
 #include "control/alias/target_state.hh"
 #include "control/alias/timer.hh"
 
@@ -28,9 +29,10 @@ class Refresher {
         std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher
         /// A row of failures began or ended; may be empty.
         std::function<void(const TargetState&)> on_health;
+        AliasStore* store = nullptr;  ///< null: none
     };
 
-    /// Starts the first resolution.
+    /// Starts with the stored set, if there is one, and the first resolution.
     Refresher(const Shared& shared, const TargetKey& key);
     /// Cancels the one under way.
     ~Refresher();
@@ -42,11 +44,13 @@ class Refresher {
   private:
     void refresh();
     void finished(Result<ResolvedSet> result);
+    void settle(TargetTracker next, const TargetTracker::Outcome& outcome);
 
     const Shared& shared_;
-    TargetTracker tracker_;
+    TargetTracker tracker_;  ///< of what is published
     Timer timer_;
     Resolver::Id under_way_ = 0;  ///< 0: none
+    AliasStore::Id writing_ = 0;  ///< 0: nothing
 };
 
 }  // namespace apex::control

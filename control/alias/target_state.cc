@@ -26,6 +26,24 @@ TargetTracker::TargetTracker(TargetKey key, TtlLimits limits) : limits_(limits) 
     state_.key = std::move(key);
 }
 
+void TargetTracker::restore(StoredSet stored, const Now& now) {
+    // A life that begins now: what a cache has left of a TTL is taken for the rest of it.
+    ResolvedSet whole = stored.set;
+    whole.ttl = std::max(whole.ttl, stored.learned_ttl);
+    for (Hop& hop : whole.chain) hop.ttl = std::max(hop.ttl, stored.learned_ttl);
+    learn(whole, now.steady);
+    const ServedTtl served = served_ttl(stored.set.ttl, state_.learned_ttl, limits_);
+    state_.served_ttl = served.ttl;
+    state_.ttl_rule = served.rule;
+    state_.last_good = std::move(stored.set);
+    state_.restored = true;
+    // A clock that was set back in the meantime makes it no younger than it is.
+    const auto age = std::max(now.wall - state_.last_good->resolved_at, {});
+    fresh_until_ = now.steady + std::chrono::seconds(served.ttl) -
+                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(age);
+    state_.rung = rung_at(now.steady);
+}
+
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
     state_.failures = 0;
     state_.last_error.clear();
@@ -48,6 +66,7 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
     state_.last_good = std::move(set);
     state_.rung = Rung::fresh;
     fresh_until_ = now.steady + std::chrono::seconds(served.ttl);
+    state_.restored = false;
     if (changed) ++state_.changes;
     return wait_for(wait, changed, now);
 }

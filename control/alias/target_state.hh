@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/alias/resolved_set.hh"
+#include "control/alias/stored_set.hh"
 #include "control/alias/ttl_policy.hh"
 #include "control/error.hh"
 
@@ -42,6 +43,7 @@ struct TargetState {
         0;                          ///< empty answers in a row that did not yet replace a live set
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
     std::uint64_t changes = 0;      ///< times the published set or its TTL changed
+    bool restored = false;          ///< last_good is from before the start, not resolved since
 };
 
 /// What all targets together have done since the start, also those that nobody
@@ -72,6 +74,8 @@ class TargetTracker {
 
     const TargetState& state() const { return state_; }
 
+    /// Starts with a set that was resolved before, maybe long ago. Before all outcomes.
+    void restore(StoredSet stored, const Now& now);
     /// A resolution was handed to the resolver.
     void started() { ++state_.resolutions; }
     /// It succeeded. `jitter` is uniform in 0 to 1.

@@ -245,12 +245,17 @@ void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
     const auto as_listener = [](const std::string& text) {
         return is_listener(text) ? std::optional(text) : std::nullopt;
     };
+    const auto as_folder = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional(text);
+    };
     yaml_.read_map(
         node, place,
         {
             {"socket", path_expected, Presence::optional, store(config_.control.socket, as_path)},
             {"metrics", "ADDRESS:PORT, such as 127.0.0.1:9153 or [::1]:9153", Presence::optional,
              store(config_.control.metrics, as_listener)},
+            {"state", "the path of a folder", Presence::optional,
+             store(config_.control.state, as_folder)},
         });
 }
 

@@ -65,7 +65,8 @@ struct ServerConfig {
 
 struct ControlConfig {
     std::filesystem::path socket = "/run/apexdns/apexd.sock";
-    std::string metrics;  ///< "ADDRESS:PORT" of the HTTP metrics listener; empty: none
+    std::string metrics;          ///< "ADDRESS:PORT" of the HTTP metrics listener; empty: none
+    std::filesystem::path state;  ///< the folder of what is kept over restarts; empty: nothing
     bool operator==(const ControlConfig&) const = default;
 };
 

@@ -60,7 +60,8 @@ std::string type_text(const json& type, bool colour) {
     }
     if (member(type, "resolved_at").is_string()) {
         out += "      resolved    by " + cell(type, "resolver") + " at " +
-               cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago)\n";
+               cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago" +
+               (member(type, "restored") == true ? ", before this start" : "") + ")\n";
     }
     if (member(type, "left_out").is_number() && member(type, "left_out") != 0) {
         out += "      left out    " + counted(type, "left_out", "address", "addresses") +

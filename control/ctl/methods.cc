@@ -41,6 +41,21 @@ std::size_t resident_bytes() {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
+/// Where last good sets are kept, and why that fails; null: they are not.
+json store_json(const StoreStatus& store) {
+    if (store.file.empty()) return nullptr;
+    return {{"file", store.file.string()},
+            {"trouble", store.trouble.empty() ? json(nullptr) : json(store.trouble)}};
+}
+
+json store_counters(const StoreStatus& store) {
+    if (store.file.empty()) return nullptr;
+    return {{"written", store.written},
+            {"unwritten", store.unwritten},
+            {"failures", store.failures},
+            {"unfollowed", store.unfollowed}};
+}
+
 json status(const Services& services) {
     const ServerConfig& server = services.config.server;
     json addresses = json::array();
@@ -81,6 +96,7 @@ json status(const Services& services) {
           {"failing", aliases.failing},
           {"stale", aliases.stale},
           {"expired", aliases.expired}}},
+        {"store", store_json(services.store.status())},
         {"config",
          {{"file", services.config.file.string()}, {"restart_needed", services.restart_needed}}}};
 }
@@ -128,7 +144,8 @@ json stats(const Services& services) {
             {"alias",
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},
-              {"failures", aliases.failures}}}};
+              {"failures", aliases.failures}}},
+            {"store", store_counters(services.store.status())}};
 }
 
 std::vector<std::string> changed_settings(const Config& running, const Config& file) {
@@ -273,6 +290,13 @@ std::string metrics_text(const Services& services) {
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);
     add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
+    const StoreStatus& store = services.store.status();
+    add("store_trouble", "gauge", "1: ALIAS sets are published without being on disk",
+        store.trouble.empty() ? 0 : 1);
+    add("store_failures_total", "counter", "times that the disk failed", store.failures);
+    add("store_written_total", "counter", "sets on disk before being published", store.written);
+    add("store_unwritten_total", "counter", "sets published without being on disk",
+        store.unwritten);
     return text;
 }
 

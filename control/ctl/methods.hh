@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/store.hh"
 #include "control/config/config.hh"
 #include "control/ctl/handlers.hh"
 #include "control/publish/background.hh"
@@ -35,6 +36,7 @@ struct Services {
     ZoneSet& zones;
     Reloader& reloader;
     Background& background;
+    const AliasStore& store;
     std::chrono::steady_clock::time_point started;
     // The packet side, which the control plane does not know; set before the loop runs.
     std::function<std::vector<PortInfo>()> ports = {};

@@ -22,8 +22,9 @@ constexpr std::size_t max_aliases_shown = 1000;
 std::string_view state_text(const TargetSet& set) {
     const TargetState* state = set.state;
     if (set.ede == wire::Ede::no_reachable_authority) return "failing";
-    if (state == nullptr || state->failures == 0) return set.ready ? "ok" : "pending";
-    return set.ready ? "stale" : "failing";
+    const bool is_late = state != nullptr && (state->failures > 0 || state->restored);
+    if (set.ready) return is_late ? "stale" : "ok";
+    return is_late ? "failing" : "pending";
 }
 
 std::string_view rung_text(Rung rung) {
@@ -113,6 +114,7 @@ void add_resolution(const TargetState& state, json& type) {
     type["failures"] = state.failures;
     type["resolutions"] = state.resolutions;
     type["changes"] = state.changes;
+    type["restored"] = state.restored;
     if (!state.last_good) return;
     const ResolvedSet& good = *state.last_good;
     type["resolver"] = good.resolver;
@@ -144,7 +146,8 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
                set.state == nullptr && !set.reason.empty() ? json(set.reason) : json(nullptr)},
               {"failures", 0},
               {"resolutions", 0},
-              {"changes", 0}};
+              {"changes", 0},
+              {"restored", false}};
     if (set.state != nullptr) add_resolution(*set.state, type);
     return type;
 }

@@ -49,6 +49,13 @@ std::string status_text(const json& result, const RenderOptions& options) {
     out += field("alias", counted(alias, "targets", "target", "targets") + ": " +
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
                               " failing");
+    const json& store = member(result, "store");
+    if (store.is_object()) {
+        const bool is_well = member(store, "trouble").is_null();
+        out += field("store",
+                     is_well ? cell(store, "file")
+                             : coloured("failing", options.colour) + ": " + cell(store, "trouble"));
+    }
     out += field("config", cell(config, "file"));
     if (!elements(config, "restart_needed").empty()) {
         out += field("restart needed",
@@ -84,6 +91,14 @@ std::string counter_table(const json& result, const RenderOptions& options) {
     return table.text(options.colour);
 }
 
+/// Nothing where sets are not kept.
+std::string store_text(const json& store) {
+    if (!store.is_object()) return {};
+    return field("store", counted(store, "written", "set", "sets") + " written, " +
+                              cell(store, "unwritten") + " published without, " +
+                              counted(store, "failures", "failure", "failures"));
+}
+
 std::string stats_text(const json& result, const RenderOptions& options) {
     const json& table = member(result, "table");
     const json& alias = member(result, "alias");
@@ -98,7 +113,8 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                                " resident in all") +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
-                              counted(alias, "failures", "failure", "failures"));
+                              counted(alias, "failures", "failure", "failures")) +
+           store_text(member(result, "store"));
 }
 
 std::string zone_list_text(const json& result, const RenderOptions& options) {

@@ -157,14 +157,17 @@ class Apexd:
         new.rename(path)
         return path
 
-    def write_config(self, *, addresses, devices, zones, forward=(), workers=(1,), extra=""):
-        """`zones` is a list of (name, file name in the daemon's directory);
-        `extra` is YAML that stands before them."""
+    def write_config(self, *, addresses, devices, zones, forward=(), workers=(1,), state=None,
+                     extra=""):
+        """`zones` is a list of (name, file name in the daemon's directory); `state` the
+        folder of what is kept over restarts; `extra` is YAML that stands before the zones."""
         listed = ", ".join(f'"{address}"' for address in addresses)
         lines = ["server:", f"  addresses: [{listed}]",
                  f"  workers: [{', '.join(map(str, workers))}]", "ports:"]
         lines += [f'  - device: "{device}"' for device in devices]
         lines += ["control:", f"  socket: {self.socket}"]
+        if state:
+            lines.append(f"  state: {state}")
         if forward:
             lines += ["resolver:", f"  forward: [{', '.join(forward)}]"]
         if extra:

@@ -70,9 +70,9 @@ class Story:
         self.apexd.write_zone("example.com.zone", EXAMPLE_ZONE)
         self.configure()
 
-    def configure(self, zones=(("example.com", "example.com.zone"),), device=DEVICE):
+    def configure(self, zones=(("example.com", "example.com.zone"),), device=DEVICE, state=None):
         self.apexd.write_config(addresses=[SERVER4, SERVER6], devices=[device], zones=list(zones),
-                                forward=[RESOLVER])
+                                forward=[RESOLVER], state=state)
 
     def move_cdn(self, addresses4, addresses6):
         """The CDN moves; returns when NSD answers with the new addresses."""

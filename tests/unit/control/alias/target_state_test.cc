@@ -61,6 +61,55 @@ TEST_F(TargetTrackerTest, AFirstSuccessWithoutAddressesIsPublishedAtOnce) {
     EXPECT_FALSE(succeed(set_of({}, 60)).changed);
 }
 
+TEST_F(TargetTrackerTest, ARestoredSetIsServedWithItsWholeTtlUntilItIsResolvedAnew) {
+    StoredSet stored{.key = key, .set = set_of({"aaaa"}, 12), .learned_ttl = 60};
+    stored.set.resolved_at = std::chrono::system_clock::from_time_t(1'790'000'000);
+    tracker_.restore(stored, now_);
+    ASSERT_TRUE(state_.last_good);
+    EXPECT_EQ(state_.last_good->addresses, std::vector<std::string>{"aaaa"});
+    EXPECT_EQ(state_.last_good->ttl, 12U);
+    EXPECT_EQ(state_.last_good->resolved_at, stored.set.resolved_at);
+    EXPECT_EQ(state_.served_ttl, 60U);
+    EXPECT_TRUE(state_.restored);
+    EXPECT_FALSE(state_.next_refresh);
+    EXPECT_FALSE(fail_once().changed);
+    EXPECT_TRUE(state_.restored);
+    EXPECT_FALSE(succeed(set_of({"aaaa"}, 30)).changed) << "the rest of a life in a cache";
+    EXPECT_FALSE(state_.restored);
+    EXPECT_EQ(state_.served_ttl, 60U);
+}
+
+TEST_F(TargetTrackerTest, ARestoredSetIsWithdrawnOnlyWhenThatIsConfirmed) {
+    tracker_.restore({.key = key, .set = set_of({"aaaa"}, 60), .learned_ttl = 60}, now_);
+    EXPECT_FALSE(succeed(set_of({}, 60)).changed);
+    EXPECT_TRUE(state_.restored);
+    EXPECT_FALSE(succeed(set_of({}, 60)).changed);
+    EXPECT_TRUE(succeed(set_of({}, 60)).changed);
+    EXPECT_FALSE(state_.restored);
+}
+
+TEST_F(TargetTrackerTest, ARestoredSetIsAsOldAsItIs) {
+    const auto rung_after = [](std::int64_t seconds) {
+        TargetTracker tracker{key, {.floor = 5, .ceiling = 3600, .stale_max = 100}};
+        TargetTracker::Now now;
+        now.wall += std::chrono::seconds(1'000'000);
+        StoredSet stored{.key = key, .set = set_of({"aaaa"}, 60), .learned_ttl = 60};
+        stored.set.resolved_at = now.wall - std::chrono::seconds(seconds);
+        tracker.restore(stored, now);
+        return tracker.state().rung;
+    };
+    EXPECT_EQ(rung_after(59), Rung::fresh);
+    EXPECT_EQ(rung_after(60), Rung::stale);
+    EXPECT_EQ(rung_after(160), Rung::expired);
+    EXPECT_EQ(rung_after(-1000), Rung::fresh) << "the clock was set back";
+}
+
+TEST_F(TargetTrackerTest, ARestoredDenialHasItsTtl) {
+    tracker_.restore({.key = key, .set = set_of({}, 60), .learned_ttl = 60}, now_);
+    EXPECT_EQ(state_.served_ttl, 60U);
+    EXPECT_TRUE(succeed(set_of({"aaaa"}, 60)).changed);
+}
+
 TEST_F(TargetTrackerTest, TheSameSetWithLessTimeLeftChangesNothing) {
     succeed(set_of({"aaaa"}, 60));
     EXPECT_FALSE(succeed(set_of({"aaaa"}, 12)).changed);

@@ -94,6 +94,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "control:\n"
         "  socket: /tmp/apexd.sock\n"
         "  metrics: \"[::1]:9153\"\n"
+        "  state: /tmp/state\n"
         "resolver:\n"
         "  forward: [192.0.2.1@5353, 2001:db8::1]\n"
         "alias:\n"
@@ -119,6 +120,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.ports[1].device, "0000:03:00.0");
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
+    EXPECT_EQ(config.control.state, "/tmp/state");
     EXPECT_THAT(config.resolver.forward, testing::ElementsAre("192.0.2.1@5353", "2001:db8::1"));
     EXPECT_EQ(config.alias.policy.ttl_min.seconds, 30U);
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
@@ -128,10 +130,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 22U);
+    EXPECT_EQ(config.zones[0].line, 23U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 24U);
+    EXPECT_EQ(config.zones[1].line, 25U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -218,6 +220,8 @@ TEST_F(ConfigTest, WrongTypesAndSyntax) {
          "apexd.yaml:2: \"device\" in \"ports\" is empty; expected a PCI address or a DPDK vdev"},
         {"ports:\n  - device: \"\"\n",
          "apexd.yaml:2: \"device\" in \"ports\" is \"\"; expected a PCI address or a DPDK vdev"},
+        {"control:\n  state: \"\"\n",
+         "apexd.yaml:2: \"state\" in \"control\" is \"\"; expected the path of a folder"},
         {"control: 5\n", "apexd.yaml:1: \"control\" is \"5\"; expected a map"},
         {"control:\n  socket: [a]\n",
          "apexd.yaml:2: \"socket\" in \"control\" is a list; expected a path of at most 107 "

@@ -144,8 +144,13 @@ class ControlPlane {
     table::Table table_{1};
     table::Publisher publisher_{table_};
     ZoneSet zones_{publisher_, config_.alias.type};
-    AliasEngine engine_{base_.get(), config_.resolver, config_.alias,
-                        [this](const TargetKey& key) { zones_.on_alias_change(key); }};
+    AliasStore store_{base_.get(), config_.control.state};
+    AliasEngine engine_{base_.get(),
+                        config_.resolver,
+                        config_.alias,
+                        [this](const TargetKey& key) { zones_.on_alias_change(key); },
+                        {},
+                        &store_};
     Background background_{base_.get()};
     Reloader reloader_{background_, zones_, config_.alias.type};
     Services services_{.config = config_,
@@ -154,6 +159,7 @@ class ControlPlane {
                        .zones = zones_,
                        .reloader = reloader_,
                        .background = background_,
+                       .store = store_,
                        .started = std::chrono::steady_clock::now()};
     Handlers methods_{make_methods(services_)};
 };

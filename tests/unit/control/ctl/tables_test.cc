@@ -61,6 +61,24 @@ TEST(Tables, status) {
               "restart needed: changed in the file, not in the daemon: server.port\n");
 }
 
+TEST(Tables, status_shows_the_store_and_its_trouble) {
+    json result = status();
+    result["store"] = {{"file", "/var/lib/apexdns/alias.db"}, {"trouble", nullptr}};
+    EXPECT_NE(render("status", result, {}).find("\nstore:          /var/lib/apexdns/alias.db\n"),
+              std::string::npos);
+    result["store"]["trouble"] = "/var/lib/apexdns/alias.db: database or disk is full";
+    EXPECT_NE(render("status", result, {})
+                  .find("\nstore:          failing: /var/lib/apexdns/alias.db: database or disk"),
+              std::string::npos);
+}
+
+TEST(Tables, stats_show_what_the_store_did) {
+    const json result = json::parse(R"({"store":{"written":1,"unwritten":2,"failures":3}})");
+    EXPECT_NE(render("stats", result, {})
+                  .find("store:          1 set written, 2 published without, 3 failures\n"),
+              std::string::npos);
+}
+
 TEST(Tables, stats_show_zeros_only_when_asked) {
     const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
@@ -161,6 +179,14 @@ TEST(Tables, alias_explain_tells_the_story) {
               "      refresh     at 2026-01-02T03:04:09Z (in 1s)\n"
               "      so far      2 resolutions, 0 changes, 2 failures in a row\n"
               "      last error  SERVFAIL\n");
+}
+
+TEST(Tables, alias_explain_says_what_is_from_before_the_start) {
+    const std::string text = explained(R"({"type":"A","state":"stale","answer":"addresses",
+      "resolver":"r","resolved_at":"2026-01-02T03:04:05Z","age_seconds":3,"restored":true})");
+    EXPECT_NE(text.find("resolved    by r at 2026-01-02T03:04:05Z (3s ago, before this start)\n"),
+              std::string::npos)
+        << text;
 }
 
 TEST(Tables, alias_explain_of_a_first_resolution_under_way) {
