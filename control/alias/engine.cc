@@ -59,6 +59,11 @@ void AliasEngine::unfollow(const TargetKey& key) {
     if (--entry->second.owners == 0) impl_->followed.erase(entry);
 }
 
+void AliasEngine::refresh(const TargetKey& key, OnRefreshed done) {
+    const auto entry = impl_->followed.find(key);
+    if (entry != impl_->followed.end()) entry->second.refresher.refresh_now(std::move(done));
+}
+
 const TargetState* AliasEngine::find(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.refresher.state();

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "control/alias/refresher.hh"
 #include "control/alias/resolved_set.hh"
 #include "control/alias/target_state.hh"
 #include "control/config/config.hh"
@@ -40,6 +41,11 @@ class AliasEngine {
     void follow(const TargetKey& key);
     /// One owner less. The last one ends refreshing and forgets the state.
     void unfollow(const TargetKey& key);
+
+    /// Asks for `key` at once, beside its usual refreshes; the resolver's bound on questions
+    /// under way holds for these too. `done` as for Refresher::refresh_now(); it is dropped
+    /// uncalled when nobody follows the key (any more).
+    void refresh(const TargetKey& key, OnRefreshed done);
 
     /// The state of `key`, or null when nobody follows it. Valid until the next
     /// call of a non-const member or the next turn of the loop.

@@ -4,6 +4,7 @@
 // Implements refresher.hh.
 #include "control/alias/refresher.hh"
 
+#include <iterator>
 #include <utility>
 
 namespace apex::control {
@@ -17,7 +18,14 @@ Refresher::~Refresher() {
     if (under_way_ != 0) shared_.resolver.cancel(under_way_);
 }
 
+void Refresher::refresh_now(OnRefreshed done) {
+    waiting_next_.push_back({state().changes, std::move(done)});
+    if (under_way_ == 0) timer_.arm({});
+}
+
 void Refresher::refresh() {
+    std::move(waiting_next_.begin(), waiting_next_.end(), std::back_inserter(waiting_));
+    waiting_next_.clear();
     tracker_.started();
     ++shared_.totals.resolutions;
     under_way_ = shared_.resolver.resolve(
@@ -33,12 +41,20 @@ void Refresher::finished(Result<ResolvedSet> result) {
     const bool was_failing = state().failures > 0;
     const auto outcome = is_success ? tracker_.succeeded(std::move(*result), now, jitter)
                                     : tracker_.failed(result.error(), now, jitter);
-    timer_.arm(outcome.wait);
+    timer_.arm(waiting_next_.empty() ? outcome.wait : std::chrono::milliseconds(0));
     if (!is_success) ++shared_.totals.failures;
     if (outcome.changed) ++shared_.totals.changes;
     if (shared_.on_health && was_failing == is_success) shared_.on_health(state());
-    // Last, and with a key of its own: whoever is told may unfollow this target.
+    // From here on nothing of this object: whoever is told may unfollow the target.
+    const bool is_settled = !is_success || state().unconfirmed_empty == 0;
+    const auto waiters = is_settled ? std::exchange(waiting_, {}) : std::vector<Waiter>{};
+    const auto changes = state().changes;
+    Refreshed refreshed{.key = state().key, .error = state().last_error};
     if (outcome.changed) shared_.on_change(TargetKey(state().key));
+    for (const Waiter& waiter : waiters) {
+        refreshed.changed = waiter.changes != changes;
+        waiter.done(refreshed);
+    }
 }
 
 }  // namespace apex::control

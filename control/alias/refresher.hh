@@ -7,6 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "control/alias/resolver.hh"
 #include "control/alias/target_state.hh"
@@ -15,6 +17,14 @@
 struct event_base;
 
 namespace apex::control {
+
+/// What a refresh that somebody asked for came to.
+struct Refreshed {
+    TargetKey key;
+    std::string error;     ///< of the last resolution; empty: it succeeded
+    bool changed = false;  ///< what is published is not what it was when it was asked for
+};
+using OnRefreshed = std::function<void(const Refreshed&)>;
 
 class Refresher {
   public:
@@ -39,14 +49,27 @@ class Refresher {
 
     const TargetState& state() const { return tracker_.state(); }
 
+    /// Asks on the loop's next turn, or once more after the resolution that is under way,
+    /// since that may have been answered already. `done` is called when the outcome is
+    /// published, after on_change; an empty answer that takes a live set away is asked for
+    /// again until it is confirmed. Dropped uncalled with the refresher.
+    void refresh_now(OnRefreshed done);
+
   private:
+    struct Waiter {
+        std::uint64_t changes;  ///< of the state, when it was asked for
+        OnRefreshed done;
+    };
+
     void refresh();
     void finished(Result<ResolvedSet> result);
 
     const Shared& shared_;
     TargetTracker tracker_;
     Timer timer_;
-    Resolver::Id under_way_ = 0;  ///< 0: none
+    Resolver::Id under_way_ = 0;        ///< 0: none
+    std::vector<Waiter> waiting_;       ///< for the outcome of the resolution under way
+    std::vector<Waiter> waiting_next_;  ///< for that of the next one
 };
 
 }  // namespace apex::control

@@ -36,6 +36,8 @@ struct Options {
     bool as_json = false;
     RenderOptions render;
     std::string argument;
+    std::map<std::string_view, bool> flags;          ///< by parameter, of whatever command
+    std::map<std::string_view, std::string> values;  ///< likewise
     const Command* command = nullptr;
 };
 
@@ -49,6 +51,16 @@ void add_command(CLI::App& parent, const Command& command, std::string_view word
     if (command.method == "stats") {
         sub->add_flag("--all", options.render.zeros, "Also show counters that are zero");
     }
+    for (const CommandOption& option : command_options()) {
+        if (option.method != command.method) continue;
+        const std::string flag(option.flag), help(option.help);
+        if (option.takes_name) {
+            sub->add_option(flag, options.values[option.parameter], help);
+        } else {
+            sub->add_flag(flag, options.flags[option.parameter], help);
+        }
+    }
+    if (command.argument == Argument::or_option) sub->require_option(1);
     sub->callback([&options, &command] { options.command = &command; });
 }
 
@@ -119,6 +131,12 @@ json params_of(const Options& options) {
     if (options.command->method == "hello") params["protocol"] = protocol_version;
     if (!options.argument.empty()) {
         params[std::string(options.command->parameter)] = options.argument;
+    }
+    for (const auto& [parameter, given] : options.flags) {
+        if (given) params[std::string(parameter)] = true;
+    }
+    for (const auto& [parameter, value] : options.values) {
+        if (!value.empty()) params[std::string(parameter)] = value;
     }
     return params;
 }

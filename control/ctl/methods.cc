@@ -223,6 +223,14 @@ Result<wire::Name> name_parameter(const json& params, const char* key) {
     return parse_name(found->get<std::string>());
 }
 
+Result<bool> flag_parameter(const json& params, const char* key) {
+    const auto found = params.find(key);
+    if (found == params.end()) return false;
+    if (found->is_boolean()) return found->get<bool>();
+    return fail(std::string("parameter \"") + key + "\": read " + found->type_name() +
+                ", expected true or false");
+}
+
 void reload_config(Services& services, const Reply& answer) {
     const Reply reply = [answer](Result<json> result) {
         log_reload(result);
@@ -286,6 +294,7 @@ Handlers make_methods(Services& services) {
     Handlers all = server_methods(services);
     all.merge(zone_methods(services));
     all.merge(alias_methods(services));
+    all.merge(refresh_methods(services));
     return all;
 }
 

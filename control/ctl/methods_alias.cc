@@ -152,12 +152,12 @@ constexpr std::string_view text(Siblings siblings) {
                                           : "fallback";
 }
 
-json explain(const Services& services, const ZoneEntry& entry, const wire::Name& name,
-             const Owner& owner) {
+json explain(const Services& services, const AliasOwner& owner) {
+    const auto& [name, entry, records] = owner;
     const wire::RrType alias_type = services.config.alias.type;
     const AliasPolicy& policy = entry.config.alias_at(name);
     json targets = json::array();
-    for (const wire::Name& target : alias_targets(owner, alias_type)) {
+    for (const wire::Name& target : alias_targets(records, alias_type)) {
         targets.push_back({{"target", to_text(target)}, {"types", json::array()}});
     }
     json served = json::array();
@@ -171,28 +171,11 @@ json explain(const Services& services, const ZoneEntry& entry, const wire::Name&
     }
     return {{"owner", to_text(name)},
             {"zone", to_text(entry.config.name)},
-            {"alias_ttl", owner.find(alias_type)->ttl},
+            {"alias_ttl", records.find(alias_type)->ttl},
             {"siblings", text(policy.siblings)},
             {"merged", policy.targets == Targets::merge},
             {"served", std::move(served)},
             {"targets", std::move(targets)}};
-}
-
-void explain_name(const Services& services, const json& params, const Reply& reply) {
-    const auto name = name_parameter(params, "name");
-    if (!name) return reply(std::unexpected(name.error()));
-    const ZoneEntry* entry = services.zones.enclosing(*name);
-    if (entry == nullptr) {
-        return reply(fail("no zone that is served here encloses \"" + to_text(*name) +
-                          "\"; \"zone list\" shows those that are"));
-    }
-    const auto owner = entry->zone->owners.find(*name);
-    if (owner == entry->zone->owners.end() ||
-        owner->second.find(services.config.alias.type) == nullptr) {
-        return reply(fail("\"" + to_text(*name) + "\" has no ALIAS record in zone \"" +
-                          to_text(entry->config.name) + "\"; \"alias list\" shows those that do"));
-    }
-    reply(explain(services, *entry, *name, owner->second));
 }
 
 /// Rows of one owner, appended until there are max_aliases_shown. False: there are more.
@@ -235,12 +218,31 @@ json list(const Services& services) {
 
 }  // namespace
 
+Result<AliasOwner> alias_owner(const Services& services, const json& params) {
+    auto name = name_parameter(params, "name");
+    if (!name) return std::unexpected(name.error());
+    const ZoneEntry* entry = services.zones.enclosing(*name);
+    if (entry == nullptr) {
+        return fail("no zone that is served here encloses \"" + to_text(*name) +
+                    "\"; \"zone list\" shows those that are");
+    }
+    const auto owner = entry->zone->owners.find(*name);
+    if (owner == entry->zone->owners.end() ||
+        owner->second.find(services.config.alias.type) == nullptr) {
+        return fail("\"" + to_text(*name) + "\" has no ALIAS record in zone \"" +
+                    to_text(entry->config.name) + "\"; \"alias list\" shows those that do");
+    }
+    return AliasOwner{std::move(*name), *entry, owner->second};
+}
+
 Handlers alias_methods(Services& services) {
     return {
         {"alias.list", [&services](const json&, const Reply& reply) { reply(list(services)); }},
         {"alias.explain",
          [&services](const json& params, const Reply& reply) {
-             explain_name(services, params, reply);
+             const auto owner = alias_owner(services, params);
+             if (!owner) return reply(std::unexpected(owner.error()));
+             reply(explain(services, *owner));
          }},
     };
 }

@@ -166,6 +166,31 @@ std::string alias_list_text(const json& result, const RenderOptions& options) {
     return out;
 }
 
+std::string alias_refresh_text(const json& result, const RenderOptions& options) {
+    std::string out = counted(result, "asked", "target and type", "targets and types") +
+                      " asked for: " + cell(result, "changed") + " changed, " +
+                      cell(result, "failed") + " failed\n";
+    if (member(result, "asked") == 0) {
+        out = "nothing to ask: zones served here have the answer\n";
+    }
+    Table table({"TARGET", "TYPE", "OUTCOME", "ERROR"});
+    for (const json& target : elements(result, "targets")) {
+        const char* outcome = member(target, "error").is_string() ? "failed"
+                              : member(target, "changed") == true ? "changed"
+                                                                  : "unchanged";
+        table.add({cell(target, "target"), cell(target, "type"), outcome, cell(target, "error")});
+    }
+    if (!table.empty()) out += table.text(options.colour);
+    if (member(result, "truncated") == true) out += "(there are more than are shown)\n";
+    const json& gone = member(result, "gone");
+    if (gone.is_number() && gone != 0) {
+        out += cell(gone) +
+               " of them are followed no more, for a zone was loaded meanwhile; run "
+               "it again\n";
+    }
+    return out;
+}
+
 std::string config_reload_text(const json& result, const RenderOptions& options) {
     std::string out;
     for (const char* what : {"added", "removed", "reloaded"}) {
@@ -202,6 +227,7 @@ std::string render(std::string_view method, const json& result, const RenderOpti
         {"zone.reload", zone_reload_text},
         {"alias.list", alias_list_text},
         {"alias.explain", render_explanation},
+        {"alias.refresh", alias_refresh_text},
         {"config.reload", config_reload_text},
         {"stop", stop_text},
         {"hello", hello_text},

@@ -144,6 +144,21 @@ TEST(Tables, alias_list_says_when_there_are_more) {
     EXPECT_EQ(render("alias.list", result, {}).find("more"), std::string::npos);
 }
 
+TEST(Tables, alias_refresh) {
+    EXPECT_EQ(render("alias.refresh", json::parse(R"({"ok":false,"asked":3,"changed":1,"failed":1,
+                     "gone":1,"targets":[{"target":"a.","type":"A","changed":true,"error":null},
+                     {"target":"b.","type":"A","changed":false,"error":"SERVFAIL"}],
+                     "truncated":false})"),
+                     {}),
+              "3 targets and types asked for: 1 changed, 1 failed\n"
+              "TARGET  TYPE  OUTCOME  ERROR\n"
+              "a.      A     changed  -\n"
+              "b.      A     failed   SERVFAIL\n"
+              "1 of them are followed no more, for a zone was loaded meanwhile; run it again\n");
+    EXPECT_EQ(render("alias.refresh", {{"asked", 0}, {"gone", 0}}, {}),
+              "nothing to ask: zones served here have the answer\n");
+}
+
 TEST(Tables, alias_explain_tells_the_story) {
     EXPECT_EQ(render("alias.explain", explanation(), {}),
               "example.com. is an ALIAS in zone example.com., its own TTL 300\n"
