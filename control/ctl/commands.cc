@@ -29,6 +29,11 @@ constexpr std::array table{
 };
 
 constexpr std::array option_table{
+    CommandOption{"alias.list", "--stale", "stale", false,
+                  "Those served from an older answer, since the last resolution failed"},
+    CommandOption{"alias.list", "--failing", "failing", false,
+                  "Those with nothing to serve, since every resolution failed"},
+    CommandOption{"alias.list", "--target", "target", true, "Those that follow this name"},
     CommandOption{"alias.refresh", "--all", "all", false, "Every target of every ALIAS"},
 };
 

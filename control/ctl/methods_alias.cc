@@ -178,17 +178,57 @@ json explain(const Services& services, const AliasOwner& owner) {
             {"targets", std::move(targets)}};
 }
 
+/// Which rows `alias.list` is asked for.
+struct ListFilter {
+    bool stale = false;
+    bool failing = false;  ///< with `stale`: either
+    std::optional<wire::Name> target;
+
+    static Result<ListFilter> read(const json& params) {
+        ListFilter filter;
+        const auto stale = flag_parameter(params, "stale");
+        if (!stale) return std::unexpected(stale.error());
+        const auto failing = flag_parameter(params, "failing");
+        if (!failing) return std::unexpected(failing.error());
+        filter.stale = *stale;
+        filter.failing = *failing;
+        if (!params.contains("target")) return filter;
+        auto target = name_parameter(params, "target");
+        if (!target) return std::unexpected(target.error());
+        filter.target = std::move(*target);
+        return filter;
+    }
+
+    /// Whether an owner with these targets can have a row: cheap, without following them.
+    bool may_match(const std::vector<wire::Name>& targets, const Dependencies& what) const {
+        if (!target || std::ranges::find(targets, *target) != targets.end()) return true;
+        return std::ranges::find(what.outside, *target, &TargetKey::target) != what.outside.end();
+    }
+    bool matches(const wire::Name& alias_target, const TargetSet& set) const {
+        if (target && alias_target != *target && (!set.outside || set.outside->target != *target)) {
+            return false;
+        }
+        if (!stale && !failing) return true;
+        const std::string_view state = state_text(set);
+        return (stale && state == "stale") || (failing && state == "failing");
+    }
+};
+
 /// Rows of one owner, appended until there are max_aliases_shown. False: there are more.
-bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Name& owner,
-                json& rows) {
+bool list_owner(const Services& services, const ListFilter& filter, const ZoneEntry& entry,
+                const std::pair<const wire::Name, Dependencies>& alias, json& rows) {
     const wire::RrType alias_type = services.config.alias.type;
+    const wire::Name& owner = alias.first;
     const auto targets = alias_targets(entry.zone->owners.at(owner), alias_type);
+    if (!filter.may_match(targets, alias.second)) return true;
     for (const wire::RrType type : address_types) {
         const auto sets = services.zones.targets(entry, owner, type);
-        const FlattenedSet flattened = services.zones.flatten(entry, owner, type);
+        std::optional<FlattenedSet> flattened;
         for (std::size_t n = 0; n < sets.size(); ++n) {
-            if (rows.size() == max_aliases_shown) return false;
             const TargetSet& set = sets[n];
+            if (!filter.matches(targets[n], set)) continue;
+            if (rows.size() == max_aliases_shown) return false;
+            if (!flattened) flattened = services.zones.flatten(entry, owner, type);
             rows.push_back(
                 {{"owner", to_text(owner)},
                  {"zone", to_text(entry.config.name)},
@@ -197,7 +237,7 @@ bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Na
                  {"state", state_text(set)},
                  {"answer", answer_text(set)},
                  {"addresses", address_list(set.addresses, type, alias_type)},
-                 {"ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
+                 {"ttl", set.ready ? json(flattened->ttl) : json(nullptr)},
                  {"next_refresh_in",
                   set.state != nullptr ? seconds_until(set.state->next_refresh) : json(nullptr)}});
         }
@@ -205,12 +245,12 @@ bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Na
     return true;
 }
 
-json list(const Services& services) {
+json list(const Services& services, const ListFilter& filter) {
     json rows = json::array();
     bool all = true;
     for (const auto& [zone_name, entry] : services.zones.zones()) {
-        for (const auto& [owner, what] : entry.aliases) {
-            all = all && list_owner(services, entry, owner, rows);
+        for (const auto& alias : entry.aliases) {
+            all = all && list_owner(services, filter, entry, alias, rows);
         }
     }
     return {{"aliases", std::move(rows)}, {"truncated", !all}};
@@ -237,7 +277,12 @@ Result<AliasOwner> alias_owner(const Services& services, const json& params) {
 
 Handlers alias_methods(Services& services) {
     return {
-        {"alias.list", [&services](const json&, const Reply& reply) { reply(list(services)); }},
+        {"alias.list",
+         [&services](const json& params, const Reply& reply) {
+             const auto filter = ListFilter::read(params);
+             if (!filter) return reply(std::unexpected(filter.error()));
+             reply(list(services, *filter));
+         }},
         {"alias.explain",
          [&services](const json& params, const Reply& reply) {
              const auto owner = alias_owner(services, params);

@@ -43,6 +43,7 @@ class Daemon {
         };
         auto made = ControlServer::listen(loop_.base(), path(),
                                           {{"status", handler},
+                                           {"alias.list", handler},
                                            {"alias.refresh", handler},
                                            {"zone.list", handler},
                                            {"zone.show", handler},
@@ -78,6 +79,8 @@ TEST(Apexctl, passes_its_argument_on) {
     EXPECT_EQ(apexctl("--json zone reload -s " + daemon.path()).output, "{}\n");
     EXPECT_EQ(apexctl("--json alias refresh b. -s " + daemon.path()).output,
               "{\n  \"name\": \"b.\"\n}\n");
+    EXPECT_EQ(apexctl("--json alias list --stale --target c. -s " + daemon.path()).output,
+              "{\n  \"stale\": true,\n  \"target\": \"c.\"\n}\n");
     EXPECT_EQ(apexctl("--json alias refresh --all -s " + daemon.path()).output,
               "{\n  \"all\": true\n}\n");
 }
