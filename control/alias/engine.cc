@@ -18,6 +18,7 @@ struct AliasEngine::Impl {
     struct Followed {
         Followed(const Refresher::Shared& shared, const TargetKey& key) : refresher(shared, key) {}
         std::size_t owners = 1;
+        TargetHistory history;
         Refresher refresher;
     };
 
@@ -30,8 +31,14 @@ struct AliasEngine::Impl {
                  .limits = {.floor = alias.policy.ttl_min.seconds,
                             .ceiling = alias.policy.ttl_max.seconds},
                  .jitter = [this] { return uniform(random); },
+                 .on_success = [this](const TargetState& state,
+                                      bool changed) { succeeded(state, changed); },
                  .on_change = std::move(on_change),
                  .on_health = std::move(on_health)} {}
+
+    void succeeded(const TargetState& state, bool changed) {
+        if (changed) followed.at(state.key).history.record(state);
+    }
 
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
@@ -67,6 +74,11 @@ void AliasEngine::refresh(const TargetKey& key, OnRefreshed done) {
 const TargetState* AliasEngine::find(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.refresher.state();
+}
+
+const TargetHistory* AliasEngine::history(const TargetKey& key) const {
+    const auto entry = impl_->followed.find(key);
+    return entry == impl_->followed.end() ? nullptr : &entry->second.history;
 }
 
 const AliasTotals& AliasEngine::totals() const {

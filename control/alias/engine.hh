@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "control/alias/history.hh"
 #include "control/alias/refresher.hh"
 #include "control/alias/resolved_set.hh"
 #include "control/alias/target_state.hh"
@@ -50,6 +51,9 @@ class AliasEngine {
     /// The state of `key`, or null when nobody follows it. Valid until the next
     /// call of a non-const member or the next turn of the loop.
     const TargetState* find(const TargetKey& key) const;
+
+    /// The last sets of `key`, valid as find() is; null when nobody follows it.
+    const TargetHistory* history(const TargetKey& key) const;
 
     const AliasTotals& totals() const;
 

@@ -44,6 +44,7 @@ void Refresher::finished(Result<ResolvedSet> result) {
     timer_.arm(waiting_next_.empty() ? outcome.wait : std::chrono::milliseconds(0));
     if (!is_success) ++shared_.totals.failures;
     if (outcome.changed) ++shared_.totals.changes;
+    if (is_success) shared_.on_success(state(), outcome.changed);
     if (shared_.on_health && was_failing == is_success) shared_.on_health(state());
     // From here on nothing of this object: whoever is told may unfollow the target.
     const bool is_settled = !is_success || state().unconfirmed_empty == 0;

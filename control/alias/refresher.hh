@@ -34,7 +34,10 @@ class Refresher {
         Resolver& resolver;
         AliasTotals& totals;
         TtlLimits limits;
-        std::function<double()> jitter;                   ///< uniform in 0 to 1
+        std::function<double()> jitter;  ///< uniform in 0 to 1
+        /// After each success, before the others; `changed` as they say. Must not follow or
+        /// unfollow.
+        std::function<void(const TargetState&, bool changed)> on_success;
         std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher
         /// A row of failures began or ended; may be empty.
         std::function<void(const TargetState&)> on_health;

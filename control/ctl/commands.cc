@@ -20,6 +20,8 @@ constexpr std::array table{
     Command{"alias", "list", "alias.list", "", none, "Every ALIAS and what it answers now"},
     Command{"alias", "explain", "alias.explain", "name", required,
             "Where an ALIAS's answer comes from, hop by hop"},
+    Command{"alias", "history", "alias.history", "name", required,
+            "Which sets an ALIAS's targets had, and when they changed"},
     Command{"alias", "refresh", "alias.refresh", "name", or_option,
             "Ask for an ALIAS's targets now; returns when the outcome is served"},
     Command{"config", "reload", "config.reload", "", none,

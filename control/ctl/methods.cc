@@ -294,6 +294,7 @@ Handlers make_methods(Services& services) {
     Handlers all = server_methods(services);
     all.merge(zone_methods(services));
     all.merge(alias_methods(services));
+    all.merge(history_methods(services));
     all.merge(refresh_methods(services));
     return all;
 }

@@ -58,6 +58,7 @@ std::string metrics_text(const Services& services);
 Handlers server_methods(Services& services);
 Handlers zone_methods(Services& services);
 Handlers alias_methods(Services& services);
+Handlers history_methods(Services& services);
 Handlers refresh_methods(Services& services);
 
 /// UTC, RFC 3339, whole seconds.

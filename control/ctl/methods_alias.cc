@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/alias/flattened_set.hh"
+#include "control/ctl/alias_json.hh"
 #include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
 
@@ -57,15 +58,6 @@ std::string rule_text(const FlattenedSet& set) {
     return {};
 }
 
-json address_list(std::span<const std::string> addresses, wire::RrType type,
-                  wire::RrType alias_type) {
-    json list = json::array();
-    for (const std::string& address : addresses) {
-        list.push_back(rdata_text(type, address, alias_type));
-    }
-    return list;
-}
-
 /// Seconds, rounded up, and never below zero: "due" shows as 0.
 json seconds_until(const std::optional<system_clock::time_point>& time) {
     if (!time) return nullptr;
@@ -73,11 +65,10 @@ json seconds_until(const std::optional<system_clock::time_point>& time) {
                                   std::chrono::ceil<seconds>(*time - system_clock::now()).count());
 }
 
-/// What is known of the target; null: nothing (RFC 2308 §2.1, §2.2).
-json answer_text(const TargetSet& set) {
+/// What is known of the target; null: nothing.
+json answer_json(const TargetSet& set) {
     if (!set.ready) return nullptr;
-    if (!set.addresses.empty()) return "addresses";
-    return set.nxdomain ? "nxdomain" : "nodata";
+    return answer_text(!set.addresses.empty(), set.nxdomain);
 }
 
 void add_hops(const std::vector<Hop>& hops, wire::RrType alias_type, json& chain) {
@@ -112,7 +103,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
     json type{{"type", type_text(rr_type, alias_type)},
               {"state", state_text(set)},
               {"at_home", !set.outside.has_value()},
-              {"answer", answer_text(set)},
+              {"answer", answer_json(set)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
               {"left_out", flattened.left_out},
               {"served_ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
@@ -235,7 +226,7 @@ bool list_owner(const Services& services, const ListFilter& filter, const ZoneEn
                  {"target", to_text(targets[n])},
                  {"type", type_text(type, alias_type)},
                  {"state", state_text(set)},
-                 {"answer", answer_text(set)},
+                 {"answer", answer_json(set)},
                  {"addresses", address_list(set.addresses, type, alias_type)},
                  {"ttl", set.ready ? json(flattened->ttl) : json(nullptr)},
                  {"next_refresh_in",

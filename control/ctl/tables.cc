@@ -227,6 +227,7 @@ std::string render(std::string_view method, const json& result, const RenderOpti
         {"zone.reload", zone_reload_text},
         {"alias.list", alias_list_text},
         {"alias.explain", render_explanation},
+        {"alias.history", render_history},
         {"alias.refresh", alias_refresh_text},
         {"config.reload", config_reload_text},
         {"stop", stop_text},

@@ -144,6 +144,23 @@ TEST(Tables, alias_list_says_when_there_are_more) {
     EXPECT_EQ(render("alias.list", result, {}).find("more"), std::string::npos);
 }
 
+TEST(Tables, alias_history) {
+    EXPECT_EQ(
+        render("alias.history",
+               json::parse(R"({"owner":"a.","targets":[{"target":"cdn.","type":"A","sets":[
+                     {"since":"2026-01-02T03:04:05Z","answer":"nxdomain","ttl":5,"addresses":[],
+                      "added":[],"removed":["192.0.2.1"],"resolver":"recursion"},
+                     {"since":"2026-01-02T03:00:00Z","answer":"addresses","ttl":5,
+                      "addresses":["192.0.2.1"],"added":["192.0.2.1"],"removed":[],
+                      "resolver":"recursion"}]}]})"),
+               {}),
+        "TARGET  TYPE  SINCE                 TTL  SET           ADDED      REMOVED    SAID BY\n"
+        "cdn.    A     2026-01-02T03:04:05Z    5  no such name  -          192.0.2.1  recursion\n"
+        "cdn.    A     2026-01-02T03:00:00Z    5  192.0.2.1     192.0.2.1  -          recursion\n");
+    EXPECT_EQ(render("alias.history", {{"targets", json::array()}}, {}),
+              "nothing has been published of a target outside our zones\n");
+}
+
 TEST(Tables, alias_refresh) {
     EXPECT_EQ(render("alias.refresh", json::parse(R"({"ok":false,"asked":3,"changed":1,"failed":1,
                      "gone":1,"targets":[{"target":"a.","type":"A","changed":true,"error":null},
