@@ -14,7 +14,8 @@ void TargetHistory::record(const TargetState& state) {
     std::string addresses;
     for (const std::string& address : good.addresses) addresses += address;
     const Packed* last = sets_.empty() ? nullptr : &sets_.back();
-    if (last != nullptr && last->addresses == addresses && last->nxdomain == good.nxdomain) {
+    only_ttl_ = last != nullptr && last->addresses == addresses && last->nxdomain == good.nxdomain;
+    if (only_ttl_) {
         sets_.back().ttl = state.served_ttl;
         return;
     }
@@ -28,7 +29,12 @@ void TargetHistory::record(const TargetState& state) {
 
 std::optional<PublishedSet> TargetHistory::newest() const {
     if (sets_.empty()) return std::nullopt;
-    return unpack(sets_.size() - 1);
+    PublishedSet set = unpack(sets_.size() - 1);
+    if (only_ttl_) {
+        set.added.clear();
+        set.removed.clear();
+    }
+    return set;
 }
 
 std::vector<PublishedSet> TargetHistory::newest_first() const {

@@ -37,7 +37,7 @@ class TargetHistory {
     /// same addresses, or the same denial, only the TTL is another: the newest set has it then.
     void record(const TargetState& state);
 
-    /// Nothing before the first success.
+    /// What the last record() told; when that was another TTL, nothing is added or removed.
     std::optional<PublishedSet> newest() const;
     /// At most max_sets.
     std::vector<PublishedSet> newest_first() const;
@@ -56,6 +56,7 @@ class TargetHistory {
 
     std::vector<Packed> sets_;  ///< oldest first; one more than is shown, to compare with
     std::size_t address_size_ = 4;
+    bool only_ttl_ = false;  ///< the last record() told of another TTL
 };
 
 }  // namespace apex::control

@@ -149,6 +149,18 @@ int show(const json& result, const Options& options) {
     return member(result, "ok") == false ? refused : done;
 }
 
+/// Prints what happens until somebody ends it.
+int watch(ControlClient& client, const Options& options) {
+    for (;;) {
+        const auto event = client.next("watch");
+        if (!event) return complain(event.error().to_string(), unreachable);
+        std::cout << (options.as_json
+                          ? event->dump(-1, ' ', false, json::error_handler_t::replace) + '\n'
+                          : render("watch", *event, options.render));
+        if (!std::cout.flush()) return complain("cannot write to standard output", refused);
+    }
+}
+
 int run(const Options& options) {
     const std::chrono::milliseconds timeout(static_cast<long long>(options.timeout * 1000));
     auto client = ControlClient::connect(options.socket, timeout);
@@ -159,6 +171,7 @@ int run(const Options& options) {
     }
     if (!answer) return complain(answer.error().to_string(), unreachable);
     if (!answer->error.empty()) return complain(answer->error, refused);
+    if (options.command->method == "watch") return watch(*client, options);
     return show(answer->result, options);
 }
 

@@ -24,6 +24,7 @@ constexpr std::array table{
             "Which sets an ALIAS's targets had, and when they changed"},
     Command{"alias", "refresh", "alias.refresh", "name", or_option,
             "Ask for an ALIAS's targets now; returns when the outcome is served"},
+    Command{"watch", "", "watch", "", none, "Print what happens, a line each, until Ctrl-C"},
     Command{"config", "reload", "config.reload", "", none,
             "Read the configuration again; zones come and go"},
     Command{"stop", "", "stop", "", none, "Stop the daemon"},

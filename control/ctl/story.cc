@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// What has happened, for people: `apexctl alias history`.
+// What has happened and what happens, for people: `apexctl alias history`, `apexctl watch`.
+
+#include <map>
 
 #include "control/ctl/cells.hh"
 #include "control/ctl/tables.hh"
@@ -19,7 +21,56 @@ std::string set_text(const json& set) {
     return joined(set, "addresses");
 }
 
+/// "added A, B; removed C"; empty when only the TTL is another.
+std::string difference_text(const json& set) {
+    std::string text;
+    for (const char* what : {"added", "removed"}) {
+        if (elements(set, what).empty()) continue;
+        text += text.empty() ? "" : "; ";
+        text += what;
+        text += ' ' + joined(set, what);
+    }
+    return text;
+}
+
+std::string changed_text(const json& event) {
+    const std::string difference = difference_text(event);
+    return set_text(event) + ", TTL " + cell(event, "ttl") +
+           (difference.empty() ? "" : " (" + difference + ')');
+}
+
+std::string failing_text(const json& event) {
+    return cell(event, "error") + (member(event, "served") == true
+                                       ? "; its last good set stays in service"
+                                       : "; nothing to serve");
+}
+
+std::string zone_text(const json& event) {
+    const json& fate = member(event, "fate");
+    if (fate == "gone") return "out of service";
+    if (fate != "failed") return "loaded, serial " + cell(event, "serial");
+    return "not loaded: " + cell(event, "error") +
+           (member(event, "served") == true ? "; the version in service stays" : "; not served");
+}
+
 }  // namespace
+
+std::string render_event(const json& params, const RenderOptions& options) {
+    using Text = std::string (*)(const json&);
+    static const std::map<std::string_view, Text> texts = {
+        {"changed", changed_text},
+        {"failing", failing_text},
+        {"zone", zone_text},
+    };
+    const std::string event = cell(params, "event");
+    const std::string subject = event == "zone"
+                                    ? cell(params, "zone")
+                                    : cell(params, "target") + ' ' + cell(params, "type");
+    const auto text = texts.find(event);
+    const std::string gap(event.size() < 9 ? 9 - event.size() : 0, ' ');
+    return cell(params, "time") + "  " + coloured(event, options.colour) + gap + "  " + subject +
+           (text == texts.end() ? "" : ": " + text->second(params)) + '\n';
+}
 
 std::string render_history(const json& result, const RenderOptions& options) {
     Table table({"TARGET", "TYPE", "SINCE", ">TTL", "SET", "ADDED", "REMOVED", "SAID BY"});

@@ -230,6 +230,7 @@ std::string render(std::string_view method, const json& result, const RenderOpti
         {"alias.history", render_history},
         {"alias.refresh", alias_refresh_text},
         {"config.reload", config_reload_text},
+        {"watch", render_event},
         {"stop", stop_text},
         {"hello", hello_text},
     };

@@ -20,6 +20,9 @@ struct RenderOptions {
 std::string render(std::string_view method, const nlohmann::json& result,
                    const RenderOptions& options);
 
+/// A notification of `watch`, in one line.
+std::string render_event(const nlohmann::json& params, const RenderOptions& options);
+
 /// `alias history`.
 std::string render_history(const nlohmann::json& result, const RenderOptions& options);
 

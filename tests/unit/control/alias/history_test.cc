@@ -62,6 +62,8 @@ TEST_F(TargetHistoryTest, AnotherTtlIsNoOtherSet) {
     ASSERT_EQ(sets.size(), 1U);
     EXPECT_EQ(sets[0].ttl, 30U);
     EXPECT_EQ(sets[0].since, since);
+    EXPECT_EQ(sets[0].added, Addresses{"aaaa"});
+    EXPECT_EQ(history_.newest()->added, Addresses{}) << "it was served before";
 }
 
 TEST_F(TargetHistoryTest, TellsAMissingNameFromAMissingType) {

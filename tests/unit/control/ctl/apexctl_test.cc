@@ -111,7 +111,8 @@ TEST(Apexctl, a_wrong_command_line_is_status_2) {
 }
 
 TEST(Apexctl, a_word_that_is_no_command_is_named) {
-    const std::string first = "expected one of status, stats, zone, alias, config, stop, hello";
+    const std::string first =
+        "expected one of status, stats, zone, alias, watch, config, stop, hello";
     const struct {
         const char* arguments;
         std::string message;

@@ -161,6 +161,37 @@ TEST(Tables, alias_history) {
               "nothing has been published of a target outside our zones\n");
 }
 
+TEST(Tables, events_are_a_line_each) {
+    const struct {
+        const char* params;
+        const char* line;
+    } cases[] = {
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":5,
+             "addresses":["192.0.2.2"],"added":["192.0.2.2"],"removed":["192.0.2.1"]})",
+         "T  changed    cdn. A: 192.0.2.2, TTL 5 (added 192.0.2.2; removed 192.0.2.1)\n"},
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":9,
+             "addresses":["192.0.2.2"],"added":[],"removed":[]})",
+         "T  changed    cdn. A: 192.0.2.2, TTL 9\n"},
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"nxdomain","ttl":5,
+             "addresses":[],"added":[],"removed":["192.0.2.2"]})",
+         "T  changed    cdn. A: no such name, TTL 5 (removed 192.0.2.2)\n"},
+        {R"({"event":"failing","time":"T","target":"cdn.","type":"A","error":"E","served":true})",
+         "T  failing    cdn. A: E; its last good set stays in service\n"},
+        {R"({"event":"recovered","time":"T","target":"cdn.","type":"A"})",
+         "T  recovered  cdn. A\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"loaded","serial":7,"served":true})",
+         "T  zone       z.: loaded, serial 7\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"failed","error":"E","served":true})",
+         "T  zone       z.: not loaded: E; the version in service stays\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"gone"})",
+         "T  zone       z.: out of service\n"},
+        {R"({"event":"new","time":"T","target":"cdn.","type":"A"})", "T  new        cdn. A\n"},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(render("watch", json::parse(test.params), {}), test.line);
+    }
+}
+
 TEST(Tables, alias_refresh) {
     EXPECT_EQ(render("alias.refresh", json::parse(R"({"ok":false,"asked":3,"changed":1,"failed":1,
                      "gone":1,"targets":[{"target":"a.","type":"A","changed":true,"error":null},
