@@ -200,6 +200,10 @@ int run(const Config& config) {
         [&](const TargetState& state) {
             alias_log.health_changed(state);
             watchers.health_changed(state);
+        },
+        [&](const Alarm& alarm, bool raised) {
+            alias_log.alarm(alarm, raised);
+            watchers.alarm(alarm, raised);
         });
     zones.attach(*engine);
     zones.tell([&](const ZoneEntry& entry, ZoneFate fate) { watchers.zone_changed(entry, fate); });

@@ -19,12 +19,16 @@ struct AliasEngine::Impl {
         Followed(const Refresher::Shared& shared, const TargetKey& key) : refresher(shared, key) {}
         std::size_t owners = 1;
         TargetHistory history;
+        TargetGuard guard;
         Refresher refresher;
     };
 
     Impl(event_base* base, const ResolverConfig& resolver_config, const AliasConfig& alias,
-         OnChange on_change, OnHealth on_health)
-        : resolver(base, resolver_config),
+         OnChange on_change, OnHealth on_health, OnAlarm on_alarm)
+        : board(
+              base, [this](const TargetKey& key) -> TargetGuard& { return followed.at(key).guard; },
+              std::move(on_alarm)),
+          resolver(base, resolver_config),
           shared{.base = base,
                  .resolver = resolver,
                  .totals = totals,
@@ -37,11 +41,20 @@ struct AliasEngine::Impl {
                  .on_health = std::move(on_health)} {}
 
     void succeeded(const TargetState& state, bool changed) {
-        if (changed) followed.at(state.key).history.record(state);
+        Followed& entry = followed.at(state.key);
+        if (changed) entry.history.record(state);
+        const bool is_a = state.key.type == wire::RrType::a;
+        const auto sibling =
+            followed.find({state.key.target, is_a ? wire::RrType::aaaa : wire::RrType::a});
+        entry.guard.observe(state.key, *state.last_good,
+                            sibling == followed.end() ? nullptr : &sibling->second.guard,
+                            std::chrono::steady_clock::now());
+        board.update(state.key);
     }
 
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
+    AlarmBoard board;
     Resolver resolver;
     AliasTotals totals;
     Refresher::Shared shared;
@@ -49,9 +62,9 @@ struct AliasEngine::Impl {
 };
 
 AliasEngine::AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                         OnChange on_change, OnHealth on_health)
+                         OnChange on_change, OnHealth on_health, OnAlarm on_alarm)
     : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change),
-                                   std::move(on_health))) {}
+                                   std::move(on_health), std::move(on_alarm))) {}
 
 AliasEngine::~AliasEngine() = default;
 
@@ -63,7 +76,9 @@ void AliasEngine::follow(const TargetKey& key) {
 void AliasEngine::unfollow(const TargetKey& key) {
     const auto entry = impl_->followed.find(key);
     if (entry == impl_->followed.end()) return;
-    if (--entry->second.owners == 0) impl_->followed.erase(entry);
+    if (--entry->second.owners > 0) return;
+    impl_->board.forget(key);
+    impl_->followed.erase(entry);
 }
 
 void AliasEngine::refresh(const TargetKey& key, OnRefreshed done) {
@@ -79,6 +94,10 @@ const TargetState* AliasEngine::find(const TargetKey& key) const {
 const TargetHistory* AliasEngine::history(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.history;
+}
+
+const AlarmBoard& AliasEngine::alarms() const {
+    return impl_->board;
 }
 
 const AliasTotals& AliasEngine::totals() const {

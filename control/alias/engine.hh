@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "control/alias/alarm_board.hh"
 #include "control/alias/history.hh"
 #include "control/alias/refresher.hh"
 #include "control/alias/resolved_set.hh"
@@ -29,10 +30,13 @@ class AliasEngine {
     /// OnChange, on the same thread. It must not follow or unfollow.
     using OnHealth = std::function<void(const TargetState&)>;
 
+    /// An alarm began or is over; likewise.
+    using OnAlarm = AlarmBoard::OnAlarm;
+
     /// `base` must outlive the engine. A resolver that cannot be set up shows as
     /// the failure of every resolution, and is tried again with each.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                OnChange on_change, OnHealth on_health = {});
+                OnChange on_change, OnHealth on_health = {}, OnAlarm on_alarm = {});
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;
@@ -54,6 +58,8 @@ class AliasEngine {
 
     /// The last sets of `key`, valid as find() is; null when nobody follows it.
     const TargetHistory* history(const TargetKey& key) const;
+
+    const AlarmBoard& alarms() const;
 
     const AliasTotals& totals() const;
 

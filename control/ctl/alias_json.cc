@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/alias_json.hh"
 
+#include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
@@ -29,6 +30,14 @@ json set_json(const PublishedSet& set, wire::RrType type, wire::RrType alias_typ
             {"removed", address_list(set.removed, type, alias_type)},
             {"ttl", set.ttl},
             {"resolver", set.resolver}};
+}
+
+json alarm_json(const Alarm& alarm, wire::RrType alias_type) {
+    return {{"target", to_text(alarm.key.target)},
+            {"type", type_text(alarm.key.type, alias_type)},
+            {"kind", text(alarm.kind)},
+            {"since", time_text(alarm.since)},
+            {"why", alarm.why}};
 }
 
 }  // namespace apex::control

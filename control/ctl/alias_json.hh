@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "control/alias/guards.hh"
 #include "control/alias/history.hh"
 
 namespace apex::control {
@@ -21,5 +22,7 @@ std::string_view answer_text(bool has_addresses, bool nxdomain);
 
 /// The members that tell of a set.
 nlohmann::json set_json(const PublishedSet& set, wire::RrType type, wire::RrType alias_type);
+
+nlohmann::json alarm_json(const Alarm& alarm, wire::RrType alias_type);
 
 }  // namespace apex::control

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "control/ctl/alias_json.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
@@ -15,6 +16,8 @@ namespace apex::control {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t max_alarms_shown = 100;
 
 struct AliasCounts {
     std::size_t targets = 0, resolved = 0, failing = 0;
@@ -39,6 +42,15 @@ std::size_t resident_bytes() {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
+json alarm_list(const AlarmBoard::Alarms& alarms, wire::RrType alias_type) {
+    json list = json::array();
+    for (const auto& [place, alarm] : alarms) {
+        if (list.size() == max_alarms_shown) break;
+        list.push_back(alarm_json(alarm, alias_type));
+    }
+    return list;
+}
+
 json status(const Services& services) {
     const ServerConfig& server = services.config.server;
     json addresses = json::array();
@@ -60,6 +72,7 @@ json status(const Services& services) {
         }
     }
     const AliasCounts aliases = count_aliases(services.engine);
+    const AlarmBoard::Alarms& alarms = services.engine.alarms().alarms();
     const auto uptime = std::chrono::steady_clock::now() - services.started;
     const std::size_t unserved = services.zones.zones().size() - served;
     return {
@@ -76,7 +89,9 @@ json status(const Services& services) {
         {"alias",
          {{"targets", aliases.targets},
           {"resolved", aliases.resolved},
-          {"failing", aliases.failing}}},
+          {"failing", aliases.failing},
+          {"alarms", alarms.size()}}},
+        {"alarms", alarm_list(alarms, services.config.alias.type)},
         {"config",
          {{"file", services.config.file.string()}, {"restart_needed", services.restart_needed}}}};
 }
@@ -124,7 +139,8 @@ json stats(const Services& services) {
             {"alias",
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},
-              {"failures", aliases.failures}}}};
+              {"failures", aliases.failures},
+              {"alarms", services.engine.alarms().raised()}}}};
 }
 
 std::vector<std::string> changed_settings(const Config& running, const Config& file) {
@@ -270,6 +286,9 @@ std::string metrics_text(const Services& services) {
     add("zones", "gauge", "zones in service", size.zones);
     add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
     add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
+    const AlarmBoard& alarms = services.engine.alarms();
+    add("alias_alarms", "gauge", "alarms about targets", alarms.alarms().size());
+    add("alias_alarms_total", "counter", "alarms about targets since the start", alarms.raised());
     const AliasTotals& totals = services.engine.totals();
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);

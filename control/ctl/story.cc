@@ -45,6 +45,14 @@ std::string failing_text(const json& event) {
                                        : "; nothing to serve");
 }
 
+std::string alarm_text(const json& event) {
+    return cell(event, "kind") + ", " + cell(event, "why");
+}
+
+std::string alarm_over_text(const json& event) {
+    return cell(event, "kind") + ", since " + cell(event, "since");
+}
+
 std::string zone_text(const json& event) {
     const json& fate = member(event, "fate");
     if (fate == "gone") return "out of service";
@@ -58,8 +66,8 @@ std::string zone_text(const json& event) {
 std::string render_event(const json& params, const RenderOptions& options) {
     using Text = std::string (*)(const json&);
     static const std::map<std::string_view, Text> texts = {
-        {"changed", changed_text},
-        {"failing", failing_text},
+        {"alarm", alarm_text},     {"alarm-over", alarm_over_text},
+        {"changed", changed_text}, {"failing", failing_text},
         {"zone", zone_text},
     };
     const std::string event = cell(params, "event");
@@ -67,7 +75,7 @@ std::string render_event(const json& params, const RenderOptions& options) {
                                     ? cell(params, "zone")
                                     : cell(params, "target") + ' ' + cell(params, "type");
     const auto text = texts.find(event);
-    const std::string gap(event.size() < 9 ? 9 - event.size() : 0, ' ');
+    const std::string gap(event.size() < 10 ? 10 - event.size() : 0, ' ');
     return cell(params, "time") + "  " + coloured(event, options.colour) + gap + "  " + subject +
            (text == texts.end() ? "" : ": " + text->second(params)) + '\n';
 }

@@ -49,6 +49,14 @@ std::string status_text(const json& result, const RenderOptions& options) {
     out += field("alias", counted(alias, "targets", "target", "targets") + ": " +
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
                               " failing");
+    if (!elements(result, "alarms").empty()) {
+        out += field("alarms", cell(alias, "alarms"));
+    }
+    for (const json& alarm : elements(result, "alarms")) {
+        out += "  " + cell(alarm, "target") + ' ' + cell(alarm, "type") + ' ' +
+               coloured(cell(alarm, "kind"), options.colour) + " since " + cell(alarm, "since") +
+               ": " + cell(alarm, "why") + '\n';
+    }
     out += field("config", cell(config, "file"));
     if (!elements(config, "restart_needed").empty()) {
         out += field("restart needed",
@@ -98,7 +106,8 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                                " resident in all") +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
-                              counted(alias, "failures", "failure", "failures"));
+                              counted(alias, "failures", "failure", "failures") + ", " +
+                              counted(alias, "alarms", "alarm", "alarms"));
 }
 
 std::string zone_list_text(const json& result, const RenderOptions& options) {

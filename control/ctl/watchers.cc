@@ -42,6 +42,10 @@ void Watchers::health_changed(const TargetState& state) const {
     });
 }
 
+void Watchers::alarm(const Alarm& alarm, bool raised) const {
+    tell(raised ? "alarm" : "alarm-over", [&] { return alarm_json(alarm, alias_type_); });
+}
+
 void Watchers::zone_changed(const ZoneEntry& entry, ZoneFate fate) const {
     tell("zone", [&] {
         const bool is_gone = fate == ZoneFate::gone;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "control/alias/guards.hh"
 #include "control/alias/history.hh"
 #include "control/publish/zone_set.hh"
 
@@ -27,6 +28,8 @@ class Watchers {
     void changed(const TargetState& state, const PublishedSet& set) const;
     /// Its resolution failed for the first time in a row, or succeeded after that.
     void health_changed(const TargetState& state) const;
+    /// An alarm began or is over.
+    void alarm(const Alarm& alarm, bool raised) const;
     void zone_changed(const ZoneEntry& entry, ZoneFate fate) const;
 
   private:

@@ -77,6 +77,7 @@ class ControlPlane {
     void start(const std::string& method, const nlohmann::json& params, const Reply& reply) {
         methods_.at(method)(params, reply);
     }
+    std::string metrics() const { return metrics_text(services_); }
     /// What the table answers: the first address, or the RCODE without one.
     std::string ask(const std::string& name, wire::RrType type) {
         const table::Snapshot snapshot = table_.snapshot();

@@ -61,20 +61,32 @@ TEST(Tables, status) {
               "restart needed: changed in the file, not in the daemon: server.port\n");
 }
 
+TEST(Tables, status_lists_the_alarms) {
+    json result = status();
+    result["alias"]["alarms"] = 1;
+    result["alarms"] = json::parse(R"([{"target":"cdn.","type":"A","kind":"nxdomain",
+        "since":"2026-01-02T03:04:05Z","why":"cdn. does not exist"}])");
+    const std::string text = render("status", result, {});
+    EXPECT_NE(text.find("alarms:         1\n"
+                        "  cdn. A nxdomain since 2026-01-02T03:04:05Z: cdn. does not exist\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST(Tables, stats_show_zeros_only_when_asked) {
     const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
       "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
       "process":{"resident_bytes":9000},
-      "alias":{"resolutions":1,"changes":2,"failures":0}})");
+      "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1}})");
     EXPECT_EQ(render("stats", result, {}),
               "COUNTER   TOTAL  LCORE 1  LCORE 2\n"
               "answered     30       10       20\n"
               "\n"
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
               "memory:         4096 bytes mapped, 0 on huge pages, 9000 resident in all\n"
-              "alias:          1 resolution, 2 changes, 0 failures\n");
+              "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n");
     EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"),
               std::string::npos);
 }
@@ -168,24 +180,30 @@ TEST(Tables, events_are_a_line_each) {
     } cases[] = {
         {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":5,
              "addresses":["192.0.2.2"],"added":["192.0.2.2"],"removed":["192.0.2.1"]})",
-         "T  changed    cdn. A: 192.0.2.2, TTL 5 (added 192.0.2.2; removed 192.0.2.1)\n"},
+         "T  changed     cdn. A: 192.0.2.2, TTL 5 (added 192.0.2.2; removed 192.0.2.1)\n"},
         {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":9,
              "addresses":["192.0.2.2"],"added":[],"removed":[]})",
-         "T  changed    cdn. A: 192.0.2.2, TTL 9\n"},
+         "T  changed     cdn. A: 192.0.2.2, TTL 9\n"},
         {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"nxdomain","ttl":5,
              "addresses":[],"added":[],"removed":["192.0.2.2"]})",
-         "T  changed    cdn. A: no such name, TTL 5 (removed 192.0.2.2)\n"},
+         "T  changed     cdn. A: no such name, TTL 5 (removed 192.0.2.2)\n"},
         {R"({"event":"failing","time":"T","target":"cdn.","type":"A","error":"E","served":true})",
-         "T  failing    cdn. A: E; its last good set stays in service\n"},
+         "T  failing     cdn. A: E; its last good set stays in service\n"},
+        {R"({"event":"alarm","time":"T","target":"cdn.","type":"A","kind":"replaced","why":"W",
+             "since":"S"})",
+         "T  alarm       cdn. A: replaced, W\n"},
+        {R"({"event":"alarm-over","time":"T","target":"cdn.","type":"A","kind":"replaced",
+             "why":"W","since":"S"})",
+         "T  alarm-over  cdn. A: replaced, since S\n"},
         {R"({"event":"recovered","time":"T","target":"cdn.","type":"A"})",
-         "T  recovered  cdn. A\n"},
+         "T  recovered   cdn. A\n"},
         {R"({"event":"zone","time":"T","zone":"z.","fate":"loaded","serial":7,"served":true})",
-         "T  zone       z.: loaded, serial 7\n"},
+         "T  zone        z.: loaded, serial 7\n"},
         {R"({"event":"zone","time":"T","zone":"z.","fate":"failed","error":"E","served":true})",
-         "T  zone       z.: not loaded: E; the version in service stays\n"},
+         "T  zone        z.: not loaded: E; the version in service stays\n"},
         {R"({"event":"zone","time":"T","zone":"z.","fate":"gone"})",
-         "T  zone       z.: out of service\n"},
-        {R"({"event":"new","time":"T","target":"cdn.","type":"A"})", "T  new        cdn. A\n"},
+         "T  zone        z.: out of service\n"},
+        {R"({"event":"new","time":"T","target":"cdn.","type":"A"})", "T  new         cdn. A\n"},
     };
     for (const auto& test : cases) {
         EXPECT_EQ(render("watch", json::parse(test.params), {}), test.line);

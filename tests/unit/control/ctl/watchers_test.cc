@@ -54,6 +54,17 @@ TEST_F(WatchersTest, ARowOfFailuresAndItsEnd) {
               json::parse(R"({"event":"recovered","target":"cdn.example.net.","type":"A"})"));
 }
 
+TEST_F(WatchersTest, AnAlarmAndItsEnd) {
+    const Alarm alarm{.key = state_.key, .kind = AlarmKind::zone_gone, .since = {}, .why = "W"};
+    watchers_.alarm(alarm, true);
+    json expected = json::parse(R"({"event":"alarm","target":"cdn.example.net.","type":"A",
+        "kind":"zone-gone","since":"1970-01-01T00:00:00Z","why":"W"})");
+    EXPECT_EQ(told_, expected);
+    watchers_.alarm(alarm, false);
+    expected["event"] = "alarm-over";
+    EXPECT_EQ(told_, expected);
+}
+
 TEST_F(WatchersTest, NobodyIsToldBeforeThereIsSomebodyToTell) {
     const Watchers watchers(wire::RrType::alias);
     watchers.health_changed(state_);
