@@ -26,6 +26,7 @@
 #include "control/config/config.hh"
 #include "control/ctl/methods.hh"
 #include "control/ctl/server.hh"
+#include "control/ctl/watchers.hh"
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
@@ -195,15 +196,28 @@ int run(const Config& config) {
     ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
     AliasStore store(base.get(), config.control.state);
+    Watchers watchers(config.alias.type);
     std::unique_ptr<AliasEngine> engine;
     engine = std::make_unique<AliasEngine>(
         base.get(), config.resolver, config.alias,
         [&](const TargetKey& key) {
             zones.on_alias_change(key);
-            if (const TargetState* state = engine->find(key)) alias_log.changed(*state);
+            const TargetState* state = engine->find(key);
+            if (state == nullptr) return;
+            alias_log.changed(*state);
+            if (const auto set = engine->history(key)->newest()) watchers.changed(*state, *set);
         },
-        [&](const TargetState& state) { alias_log.health_changed(state); }, &store);
+        [&](const TargetState& state) {
+            alias_log.health_changed(state);
+            watchers.health_changed(state);
+        },
+        &store,
+        [&](const Alarm& alarm, bool raised) {
+            alias_log.alarm(alarm, raised);
+            watchers.alarm(alarm, raised);
+        });
     zones.attach(*engine);
+    zones.tell([&](const ZoneEntry& entry, ZoneFate fate) { watchers.zone_changed(entry, fate); });
     Background background(base.get());
     Background store_writer(base.get());
     Reloader reloader(background, zones, config.alias.type);
@@ -219,6 +233,7 @@ int run(const Config& config) {
 
     auto server = ControlServer::listen(base.get(), config.control.socket, make_methods(services));
     if (!server) return report(server.error(), exit_failure);
+    watchers.attach([&server](const auto& params) { (*server)->notify(params); });
     std::unique_ptr<MetricsServer> metrics;
     if (!config.control.metrics.empty()) {
         auto listening = MetricsServer::listen(base.get(), config.control.metrics,

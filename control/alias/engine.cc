@@ -20,12 +20,17 @@ struct AliasEngine::Impl {
     struct Followed {
         Followed(const Refresher::Shared& shared, const TargetKey& key) : refresher(shared, key) {}
         std::size_t owners = 1;
+        TargetHistory history;
+        TargetGuard guard;
         Refresher refresher;
     };
 
     Impl(event_base* base, const ResolverConfig& resolver_config, const AliasConfig& alias,
-         OnChange on_change, OnHealth on_health, AliasStore* store)
-        : resolver(base, resolver_config),
+         OnChange on_change, OnHealth on_health, AliasStore* store, OnAlarm on_alarm)
+        : board(
+              base, [this](const TargetKey& key) -> TargetGuard& { return followed.at(key).guard; },
+              std::move(on_alarm)),
+          resolver(base, resolver_config),
           shared{.base = base,
                  .resolver = resolver,
                  .totals = totals,
@@ -33,6 +38,8 @@ struct AliasEngine::Impl {
                             .ceiling = alias.policy.ttl_max.seconds,
                             .stale_max = alias.stale_max},
                  .jitter = [this] { return uniform(random); },
+                 .on_success = [this](const TargetState& state,
+                                      bool changed) { succeeded(state, changed); },
                  .on_change = std::move(on_change),
                  .on_health = std::move(on_health),
                  .store = store} {
@@ -58,8 +65,21 @@ struct AliasEngine::Impl {
         return sets;
     }
 
+    void succeeded(const TargetState& state, bool changed) {
+        Followed& entry = followed.at(state.key);
+        if (changed) entry.history.record(state);
+        const bool is_a = state.key.type == wire::RrType::a;
+        const auto sibling =
+            followed.find({state.key.target, is_a ? wire::RrType::aaaa : wire::RrType::a});
+        entry.guard.observe(state.key, *state.last_good,
+                            sibling == followed.end() ? nullptr : &sibling->second.guard,
+                            std::chrono::steady_clock::now());
+        board.update(state.key);
+    }
+
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
+    AlarmBoard board;
     Resolver resolver;
     AliasTotals totals;
     Refresher::Shared shared;
@@ -67,9 +87,10 @@ struct AliasEngine::Impl {
 };
 
 AliasEngine::AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                         OnChange on_change, OnHealth on_health, AliasStore* store)
+                         OnChange on_change, OnHealth on_health, AliasStore* store,
+                         OnAlarm on_alarm)
     : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change),
-                                   std::move(on_health), store)) {}
+                                   std::move(on_health), store, std::move(on_alarm))) {}
 
 AliasEngine::~AliasEngine() = default;
 
@@ -82,6 +103,7 @@ void AliasEngine::unfollow(const TargetKey& key) {
     const auto entry = impl_->followed.find(key);
     if (entry == impl_->followed.end()) return;
     if (--entry->second.owners > 0) return;
+    impl_->board.forget(key);
     const TargetState& state = entry->second.refresher.state();
     if (impl_->shared.store != nullptr && state.last_good) {
         impl_->shared.store->leave({state.key, *state.last_good, state.learned_ttl});
@@ -89,9 +111,23 @@ void AliasEngine::unfollow(const TargetKey& key) {
     impl_->followed.erase(entry);
 }
 
+void AliasEngine::refresh(const TargetKey& key, OnRefreshed done) {
+    const auto entry = impl_->followed.find(key);
+    if (entry != impl_->followed.end()) entry->second.refresher.refresh_now(std::move(done));
+}
+
 const TargetState* AliasEngine::find(const TargetKey& key) const {
     const auto entry = impl_->followed.find(key);
     return entry == impl_->followed.end() ? nullptr : &entry->second.refresher.state();
+}
+
+const TargetHistory* AliasEngine::history(const TargetKey& key) const {
+    const auto entry = impl_->followed.find(key);
+    return entry == impl_->followed.end() ? nullptr : &entry->second.history;
+}
+
+const AlarmBoard& AliasEngine::alarms() const {
+    return impl_->board;
 }
 
 const AliasTotals& AliasEngine::totals() const {

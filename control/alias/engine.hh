@@ -9,6 +9,9 @@
 #include <functional>
 #include <memory>
 
+#include "control/alias/alarm_board.hh"
+#include "control/alias/history.hh"
+#include "control/alias/refresher.hh"
 #include "control/alias/resolved_set.hh"
 #include "control/alias/store.hh"
 #include "control/alias/target_state.hh"
@@ -28,10 +31,14 @@ class AliasEngine {
     /// OnChange, on the same thread. It must not follow or unfollow.
     using OnHealth = std::function<void(const TargetState&)>;
 
+    /// An alarm began or is over; likewise.
+    using OnAlarm = AlarmBoard::OnAlarm;
+
     /// `base`, and the store if there is one, must outlive the engine. A resolver that cannot be
     /// set up shows as the failure of every resolution, and is tried again with each.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                OnChange on_change, OnHealth on_health = {}, AliasStore* store = nullptr);
+                OnChange on_change, OnHealth on_health = {}, AliasStore* store = nullptr,
+                OnAlarm on_alarm = {});
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;
@@ -42,9 +49,19 @@ class AliasEngine {
     /// One owner less. The last one ends refreshing and leaves the set to the store.
     void unfollow(const TargetKey& key);
 
+    /// Asks for `key` at once, beside its usual refreshes; the resolver's bound on questions
+    /// under way holds for these too. `done` as for Refresher::refresh_now(); it is dropped
+    /// uncalled when nobody follows the key (any more).
+    void refresh(const TargetKey& key, OnRefreshed done);
+
     /// The state of `key`, or null when nobody follows it. Valid until the next
     /// call of a non-const member or the next turn of the loop.
     const TargetState* find(const TargetKey& key) const;
+
+    /// The last sets of `key`, valid as find() is; null when nobody follows it.
+    const TargetHistory* history(const TargetKey& key) const;
+
+    const AlarmBoard& alarms() const;
 
     const AliasTotals& totals() const;
 

@@ -4,6 +4,7 @@
 // Implements refresher.hh.
 #include "control/alias/refresher.hh"
 
+#include <iterator>
 #include <utility>
 
 namespace apex::control {
@@ -27,7 +28,14 @@ Refresher::~Refresher() {
     if (writing_ != 0) shared_.store->cancel(writing_);
 }
 
+void Refresher::refresh_now(OnRefreshed done) {
+    waiting_next_.push_back({state().changes, std::move(done)});
+    if (under_way_ == 0 && writing_ == 0) timer_.arm({});
+}
+
 void Refresher::refresh() {
+    std::move(waiting_next_.begin(), waiting_next_.end(), std::back_inserter(waiting_));
+    waiting_next_.clear();
     tracker_.started();
     ++shared_.totals.resolutions;
     under_way_ = shared_.resolver.resolve(
@@ -42,27 +50,37 @@ void Refresher::finished(Result<ResolvedSet> result) {
     const double jitter = shared_.jitter();
     const auto outcome = is_success ? next.succeeded(std::move(*result), now(), jitter)
                                     : next.failed(result.error(), now(), jitter);
-    if (!is_success || shared_.store == nullptr) return settle(std::move(next), outcome);
+    if (!is_success || shared_.store == nullptr)
+        return settle(std::move(next), outcome, is_success);
     const TargetState& state = next.state();
     if (!outcome.changed) {
         shared_.store->confirm(state.key, state.last_good->resolved_at);
-        return settle(std::move(next), outcome);
+        return settle(std::move(next), outcome, true);
     }
     // On disk first; until then all is as if there were no answer yet.
     writing_ = shared_.store->write({state.key, *state.last_good, state.learned_ttl},
-                                    [this, next, outcome] { settle(next, outcome); });
-    if (writing_ == 0) settle(std::move(next), outcome);
+                                    [this, next, outcome] { settle(next, outcome, true); });
+    if (writing_ == 0) settle(std::move(next), outcome, true);
 }
 
-void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome) {
+void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome, bool is_success) {
     writing_ = 0;
     const bool was_failing = state().failures > 0;
     tracker_ = std::move(next);
-    timer_.arm(outcome.wait);
+    timer_.arm(waiting_next_.empty() ? outcome.wait : std::chrono::milliseconds(0));
     if (outcome.changed) ++shared_.totals.changes;
+    if (is_success) shared_.on_success(state(), outcome.changed);
     if (shared_.on_health && was_failing != (state().failures > 0)) shared_.on_health(state());
-    // Last, and with a key of its own: whoever is told may unfollow this target.
+    // From here on nothing of this object: whoever is told may unfollow the target.
+    const bool is_settled = !is_success || state().unconfirmed_empty == 0;
+    const auto waiters = is_settled ? std::exchange(waiting_, {}) : std::vector<Waiter>{};
+    const auto changes = state().changes;
+    Refreshed refreshed{.key = state().key, .error = state().last_error};
     if (outcome.changed) shared_.on_change(TargetKey(state().key));
+    for (const Waiter& waiter : waiters) {
+        refreshed.changed = waiter.changes != changes;
+        waiter.done(refreshed);
+    }
 }
 
 }  // namespace apex::control

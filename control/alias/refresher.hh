@@ -7,6 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "control/alias/resolver.hh"
 #include "control/alias/store.hh"
@@ -17,6 +19,14 @@ struct event_base;
 
 namespace apex::control {
 
+/// What a refresh that somebody asked for came to.
+struct Refreshed {
+    TargetKey key;
+    std::string error;     ///< of the last resolution; empty: it succeeded
+    bool changed = false;  ///< what is published is not what it was when it was asked for
+};
+using OnRefreshed = std::function<void(const Refreshed&)>;
+
 class Refresher {
   public:
     /// What all refreshers share; it must outlive them.
@@ -25,7 +35,10 @@ class Refresher {
         Resolver& resolver;
         AliasTotals& totals;
         TtlLimits limits;
-        std::function<double()> jitter;                   ///< uniform in 0 to 1
+        std::function<double()> jitter;  ///< uniform in 0 to 1
+        /// After each success, before the others; `changed` as they say. Must not follow or
+        /// unfollow.
+        std::function<void(const TargetState&, bool changed)> on_success;
         std::function<void(const TargetKey&)> on_change;  ///< may destroy the refresher
         /// A row of failures began or ended; may be empty.
         std::function<void(const TargetState&)> on_health;
@@ -41,16 +54,29 @@ class Refresher {
 
     const TargetState& state() const { return tracker_.state(); }
 
+    /// Asks on the loop's next turn, or once more after the resolution that is under way,
+    /// since that may have been answered already. `done` is called when the outcome is
+    /// published, after on_change; an empty answer that takes a live set away is asked for
+    /// again until it is confirmed. Dropped uncalled with the refresher.
+    void refresh_now(OnRefreshed done);
+
   private:
+    struct Waiter {
+        std::uint64_t changes;  ///< of the state, when it was asked for
+        OnRefreshed done;
+    };
+
     void refresh();
     void finished(Result<ResolvedSet> result);
-    void settle(TargetTracker next, const TargetTracker::Outcome& outcome);
+    void settle(TargetTracker next, const TargetTracker::Outcome& outcome, bool is_success);
 
     const Shared& shared_;
     TargetTracker tracker_;  ///< of what is published
     Timer timer_;
-    Resolver::Id under_way_ = 0;  ///< 0: none
-    AliasStore::Id writing_ = 0;  ///< 0: nothing
+    Resolver::Id under_way_ = 0;        ///< 0: none
+    AliasStore::Id writing_ = 0;        ///< 0: nothing
+    std::vector<Waiter> waiting_;       ///< for the outcome of the resolution under way
+    std::vector<Waiter> waiting_next_;  ///< for that of the next one
 };
 
 }  // namespace apex::control

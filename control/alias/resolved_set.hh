@@ -8,6 +8,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,10 @@ struct ResolvedSet {
     /// the target itself is without an answer.
     std::vector<Hop> chain;
     bool nxdomain = false;  ///< without addresses: the chain's end does not exist (RFC 8020)
-    std::string resolver;   ///< "forward 192.0.2.1@53" or "recursion"
+    /// The zone of the chain's end as far as the answer tells it: the owner of the SOA with
+    /// a denial, of the NS with addresses.
+    std::optional<wire::Name> zone;
+    std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
     std::chrono::system_clock::time_point resolved_at;
 };
 

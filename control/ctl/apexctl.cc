@@ -36,6 +36,8 @@ struct Options {
     bool as_json = false;
     RenderOptions render;
     std::string argument;
+    std::map<std::string_view, bool> flags;          ///< by parameter, of whatever command
+    std::map<std::string_view, std::string> values;  ///< likewise
     const Command* command = nullptr;
 };
 
@@ -49,6 +51,16 @@ void add_command(CLI::App& parent, const Command& command, std::string_view word
     if (command.method == "stats") {
         sub->add_flag("--all", options.render.zeros, "Also show counters that are zero");
     }
+    for (const CommandOption& option : command_options()) {
+        if (option.method != command.method) continue;
+        const std::string flag(option.flag), help(option.help);
+        if (option.takes_name) {
+            sub->add_option(flag, options.values[option.parameter], help);
+        } else {
+            sub->add_flag(flag, options.flags[option.parameter], help);
+        }
+    }
+    if (command.argument == Argument::or_option) sub->require_option(1);
     sub->callback([&options, &command] { options.command = &command; });
 }
 
@@ -120,6 +132,12 @@ json params_of(const Options& options) {
     if (!options.argument.empty()) {
         params[std::string(options.command->parameter)] = options.argument;
     }
+    for (const auto& [parameter, given] : options.flags) {
+        if (given) params[std::string(parameter)] = true;
+    }
+    for (const auto& [parameter, value] : options.values) {
+        if (!value.empty()) params[std::string(parameter)] = value;
+    }
     return params;
 }
 
@@ -129,6 +147,18 @@ int show(const json& result, const Options& options) {
                       : render(options.command->method, result, options.render));
     if (!std::cout.flush()) return complain("cannot write to standard output", refused);
     return member(result, "ok") == false ? refused : done;
+}
+
+/// Prints what happens until somebody ends it.
+int watch(ControlClient& client, const Options& options) {
+    for (;;) {
+        const auto event = client.next("watch");
+        if (!event) return complain(event.error().to_string(), unreachable);
+        std::cout << (options.as_json
+                          ? event->dump(-1, ' ', false, json::error_handler_t::replace) + '\n'
+                          : render("watch", *event, options.render));
+        if (!std::cout.flush()) return complain("cannot write to standard output", refused);
+    }
 }
 
 int run(const Options& options) {
@@ -141,6 +171,7 @@ int run(const Options& options) {
     }
     if (!answer) return complain(answer.error().to_string(), unreachable);
     if (!answer->error.empty()) return complain(answer->error, refused);
+    if (options.command->method == "watch") return watch(*client, options);
     return show(answer->result, options);
 }
 

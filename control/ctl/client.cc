@@ -135,18 +135,37 @@ Result<std::string> ControlClient::read_line() {
     }
 }
 
+Result<json> ControlClient::read_message() {
+    const auto read = read_line();
+    if (!read) return std::unexpected(read.error());
+    auto message = parse_json(*read);
+    if (!message || !message->is_object()) {
+        return lost("the other end does not speak the control protocol; is it an apexd?");
+    }
+    return message;
+}
+
+Result<json> ControlClient::next(const std::string& method) {
+    deadline_ = Clock::time_point::max();
+    for (;;) {
+        auto message = read_message();
+        if (!message) return message;
+        if (message->contains("error")) return lost(to_answer(*message).error);
+        const auto called = message->find("method");
+        if (called == message->end() || *called != method) continue;
+        const auto params = message->find("params");
+        return params == message->end() ? json() : std::move(*params);
+    }
+}
+
 Result<Answer> ControlClient::call(const std::string& method, const json& params) {
     const int id = ++last_id_;
     const std::string line =
         to_line({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
     if (auto written = write(line); !written) return std::unexpected(written.error());
     for (;;) {
-        const auto read = read_line();
-        if (!read) return std::unexpected(read.error());
-        auto message = parse_json(*read);
-        if (!message || !message->is_object()) {
-            return lost("the other end does not speak the control protocol; is it an apexd?");
-        }
+        auto message = read_message();
+        if (!message) return std::unexpected(message.error());
         // An error with the id null is about the connection as a whole.
         const auto answered = message->find("id");
         if (answered == message->end()) continue;

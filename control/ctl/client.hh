@@ -31,6 +31,10 @@ class ControlClient {
     /// Sends one request and waits for its answer; `hello` has to be the first.
     Result<Answer> call(const std::string& method, const nlohmann::json& params);
 
+    /// The params of the next notification of `method`, however long it takes. An Error
+    /// also when the daemon says why it ends the connection.
+    Result<nlohmann::json> next(const std::string& method);
+
   private:
     using Clock = std::chrono::steady_clock;
 
@@ -40,6 +44,7 @@ class ControlClient {
     Result<void> wait(short what);
     Result<void> write(std::string_view line);
     Result<std::string> read_line();
+    Result<nlohmann::json> read_message();
     std::unexpected<Error> lost(const std::string& why) const;
 
     std::string path_;

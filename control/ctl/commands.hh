@@ -10,7 +10,8 @@
 
 namespace apex::control {
 
-enum class Argument { none, optional, required };
+/// `or_option`: the argument or one of the command's options, not both.
+enum class Argument { none, optional, required, or_option };
 
 struct Command {
     std::string_view noun;       ///< first word on the command line
@@ -23,5 +24,16 @@ struct Command {
 
 /// Grouped by noun.
 std::span<const Command> commands();
+
+/// An option that becomes a member of params.
+struct CommandOption {
+    std::string_view method;     ///< of the command that has it
+    std::string_view flag;       ///< with its dashes
+    std::string_view parameter;  ///< true, or the value
+    bool takes_name;             ///< a domain name follows
+    std::string_view help;
+};
+
+std::span<const CommandOption> command_options();
 
 }  // namespace apex::control

@@ -93,6 +93,7 @@ void Connection::on_drained(bufferevent*, void* self) {
 void Connection::on_event(bufferevent*, short what, void* self) {
     auto* connection = static_cast<Connection*>(self);
     if ((what & BEV_EVENT_TIMEOUT) != 0) {
+        if (connection->watching_) connection->warn_of_slow_watcher();
         connection->close((what & BEV_EVENT_WRITING) != 0 ? "does not read its answers"
                                                           : "said no hello");
     } else if ((what & BEV_EVENT_ERROR) != 0) {
@@ -181,6 +182,9 @@ void Connection::take(const std::string& line) {
                 bufferevent_set_timeouts(bev_.get(), nullptr, &stalled);
             }
             return send(verdict.line);
+        case LineVerdict::Kind::watch:
+            watching_ = true;
+            return send(verdict.line);
         case LineVerdict::Kind::refuse:
             leaving_ = true;
             return send(verdict.line);
@@ -216,6 +220,25 @@ void Connection::finish(const json& id, Result<json> result) {
         bufferevent_trigger(bev_.get(), EV_READ,
                             BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
     }
+}
+
+void Connection::warn_of_slow_watcher() const {
+    spdlog::warn("control: pid {} uid {} watches but does not read; it is disconnected", peer_.pid,
+                 peer_.uid);
+}
+
+void Connection::notify(const std::string& line) {
+    if (!bev_ || !watching_) return;
+    if (unread() <= limits_.watched) return send(line);
+    warn_of_slow_watcher();
+    const auto alive = shared_from_this();
+    watching_ = false;
+    leaving_ = true;
+    send(error_line(nullptr, RpcCode::too_slow,
+                    "watch: there are more than " + std::to_string(limits_.watched) +
+                        " bytes that were not read, what followed is lost; read faster, or have "
+                        "\"alias list\" and \"status\" tell how things stand, then watch again"));
+    settle();
 }
 
 void Connection::send(const std::string& line) {

@@ -40,6 +40,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// many answers pile up.
     void finish(const nlohmann::json& id, Result<nlohmann::json> result);
 
+    /// The client has asked to be told what happens.
+    bool is_watching() const { return watching_; }
+    /// Tells it. One that has more than limits.watched bytes to read already is told so, in
+    /// a last line, and disconnected when it has read it or has stalled.
+    void notify(const std::string& line);
+
   private:
     struct FreeBufferevent {
         void operator()(bufferevent* bev) const { bufferevent_free(bev); }
@@ -59,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void send(const std::string& line);
     void end_of_input();
     void settle();
+    void warn_of_slow_watcher() const;
     void close(const char* why);
     std::size_t unread() const;
 
@@ -70,6 +77,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::size_t scanned_ = 0;    ///< bytes of input known to hold no newline
     std::size_t under_way_ = 0;  ///< handlers that have not answered
     bool greeted_ = false;
+    bool watching_ = false;
     bool taking_ = false;      ///< take_lines() is on the stack
     bool leaving_ = false;     ///< reads no more; closes when the output has drained
     bool input_over_ = false;  ///< the client has shut down its sending half

@@ -51,7 +51,7 @@ std::string near_names(std::string_view wanted, const Handlers& handlers) {
     constexpr std::size_t longest = 64, most_changes = 3, most_names = 3;
     if (wanted.size() > longest) return {};
     std::vector<std::pair<std::size_t, std::string_view>> near = {
-        {edit_distance(wanted, "hello"), "hello"}};
+        {edit_distance(wanted, "hello"), "hello"}, {edit_distance(wanted, "watch"), "watch"}};
     for (const auto& [name, handler] : handlers) {
         near.emplace_back(edit_distance(wanted, name), name);
     }
@@ -105,6 +105,9 @@ LineVerdict judge_request(json& message, const json& id, bool greeted, const Han
         return answer(id, RpcCode::hello_missing,
                       "the first request must be hello with {\"protocol\":" +
                           std::to_string(protocol_version) + "}");
+    }
+    if (method == "watch") {
+        return {.kind = Kind::watch, .line = result_line(id, {{"ok", true}})};
     }
     if (!handlers.contains(method)) {
         return answer(id, RpcCode::method_not_found,
@@ -169,6 +172,12 @@ std::string error_line(const json& id, RpcCode code, std::string_view message) {
     return to_line({{"jsonrpc", "2.0"},
                     {"id", id},
                     {"error", {{"code", static_cast<int>(code)}, {"message", message}}}});
+}
+
+std::string watch_line(json params) {
+    json message = {{"jsonrpc", "2.0"}, {"method", "watch"}};
+    message["params"] = std::move(params);
+    return to_line(message);
 }
 
 std::string hello_line() {

@@ -30,6 +30,7 @@ enum class RpcCode : int {
     command_failed = -32000,  ///< a handler's Error
     not_admitted = -32001,    ///< the connection is refused and will be closed
     hello_missing = -32002,   ///< a method before `hello`
+    too_slow = -32003,        ///< a watcher does not read; the connection will be closed
 };
 
 /// What the connection does about one line.
@@ -39,6 +40,7 @@ struct LineVerdict {
         answer,  ///< send `line`
         refuse,  ///< send `line`, then close
         greet,   ///< send `line`; the client has said hello
+        watch,   ///< send `line`; from now on the client is told what happens
         run,     ///< call the handler of `method` and answer with `id` later
     };
     Kind kind = Kind::ignore;
@@ -60,5 +62,7 @@ std::string result_line(const nlohmann::json& id, nlohmann::json result);
 std::string error_line(const nlohmann::json& id, RpcCode code, std::string_view message);
 /// The notification that a server opens every connection with.
 std::string hello_line();
+/// A notification to those that watch.
+std::string watch_line(nlohmann::json params);
 
 }  // namespace apex::control

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "control/ctl/alias_json.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
@@ -15,6 +16,8 @@ namespace apex::control {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t max_alarms_shown = 100;
 
 struct AliasCounts {
     std::size_t targets = 0, resolved = 0, failing = 0, stale = 0, expired = 0;
@@ -56,6 +59,15 @@ json store_counters(const StoreStatus& store) {
             {"unfollowed", store.unfollowed}};
 }
 
+json alarm_list(const AlarmBoard::Alarms& alarms, wire::RrType alias_type) {
+    json list = json::array();
+    for (const auto& [place, alarm] : alarms) {
+        if (list.size() == max_alarms_shown) break;
+        list.push_back(alarm_json(alarm, alias_type));
+    }
+    return list;
+}
+
 json status(const Services& services) {
     const ServerConfig& server = services.config.server;
     json addresses = json::array();
@@ -77,6 +89,7 @@ json status(const Services& services) {
         }
     }
     const AliasCounts aliases = count_aliases(services.engine);
+    const AlarmBoard::Alarms& alarms = services.engine.alarms().alarms();
     const auto uptime = std::chrono::steady_clock::now() - services.started;
     const std::size_t unserved = services.zones.zones().size() - served;
     return {
@@ -95,7 +108,9 @@ json status(const Services& services) {
           {"resolved", aliases.resolved},
           {"failing", aliases.failing},
           {"stale", aliases.stale},
-          {"expired", aliases.expired}}},
+          {"expired", aliases.expired},
+          {"alarms", alarms.size()}}},
+        {"alarms", alarm_list(alarms, services.config.alias.type)},
         {"store", store_json(services.store.status())},
         {"config",
          {{"file", services.config.file.string()}, {"restart_needed", services.restart_needed}}}};
@@ -144,7 +159,8 @@ json stats(const Services& services) {
             {"alias",
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},
-              {"failures", aliases.failures}}},
+              {"failures", aliases.failures},
+              {"alarms", services.engine.alarms().raised()}}},
             {"store", store_counters(services.store.status())}};
 }
 
@@ -244,6 +260,14 @@ Result<wire::Name> name_parameter(const json& params, const char* key) {
     return parse_name(found->get<std::string>());
 }
 
+Result<bool> flag_parameter(const json& params, const char* key) {
+    const auto found = params.find(key);
+    if (found == params.end()) return false;
+    if (found->is_boolean()) return found->get<bool>();
+    return fail(std::string("parameter \"") + key + "\": read " + found->type_name() +
+                ", expected true or false");
+}
+
 void reload_config(Services& services, const Reply& answer) {
     const Reply reply = [answer](Result<json> result) {
         log_reload(result);
@@ -286,6 +310,9 @@ std::string metrics_text(const Services& services) {
     add("alias_stale", "gauge", "of these, with a set past its life that is still served",
         aliases.stale);
     add("alias_expired", "gauge", "of these, with a set too old to be served", aliases.expired);
+    const AlarmBoard& alarms = services.engine.alarms();
+    add("alias_alarms", "gauge", "alarms about targets", alarms.alarms().size());
+    add("alias_alarms_total", "counter", "alarms about targets since the start", alarms.raised());
     const AliasTotals& totals = services.engine.totals();
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);
@@ -317,6 +344,8 @@ Handlers make_methods(Services& services) {
     Handlers all = server_methods(services);
     all.merge(zone_methods(services));
     all.merge(alias_methods(services));
+    all.merge(history_methods(services));
+    all.merge(refresh_methods(services));
     return all;
 }
 

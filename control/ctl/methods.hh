@@ -60,11 +60,26 @@ std::string metrics_text(const Services& services);
 Handlers server_methods(Services& services);
 Handlers zone_methods(Services& services);
 Handlers alias_methods(Services& services);
+Handlers history_methods(Services& services);
+Handlers refresh_methods(Services& services);
 
 /// UTC, RFC 3339, whole seconds.
 std::string time_text(std::chrono::system_clock::time_point time);
 
 /// A parameter that is a domain name.
 Result<wire::Name> name_parameter(const nlohmann::json& params, const char* key);
+
+/// A parameter that is true or false, which is also what its absence means.
+Result<bool> flag_parameter(const nlohmann::json& params, const char* key);
+
+/// An owner with an ALIAS; the references hold until the loop's next turn.
+struct AliasOwner {
+    wire::Name name;
+    const ZoneEntry& zone;  ///< served
+    const Owner& records;
+};
+
+/// The one that the parameter "name" tells.
+Result<AliasOwner> alias_owner(const Services& services, const nlohmann::json& params);
 
 }  // namespace apex::control

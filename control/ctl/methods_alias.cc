@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/alias/flattened_set.hh"
+#include "control/ctl/alias_json.hh"
 #include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
 
@@ -74,15 +75,6 @@ std::string rule_text(const FlattenedSet& set) {
     return {};
 }
 
-json address_list(std::span<const std::string> addresses, wire::RrType type,
-                  wire::RrType alias_type) {
-    json list = json::array();
-    for (const std::string& address : addresses) {
-        list.push_back(rdata_text(type, address, alias_type));
-    }
-    return list;
-}
-
 /// Seconds, rounded up, and never below zero: "due" shows as 0.
 json seconds_until(const std::optional<system_clock::time_point>& time) {
     if (!time) return nullptr;
@@ -90,11 +82,10 @@ json seconds_until(const std::optional<system_clock::time_point>& time) {
                                   std::chrono::ceil<seconds>(*time - system_clock::now()).count());
 }
 
-/// What is known of the target; null: nothing (RFC 2308 §2.1, §2.2).
-json answer_text(const TargetSet& set) {
+/// What is known of the target; null: nothing.
+json answer_json(const TargetSet& set) {
     if (!set.ready) return nullptr;
-    if (!set.addresses.empty()) return "addresses";
-    return set.nxdomain ? "nxdomain" : "nodata";
+    return answer_text(!set.addresses.empty(), set.nxdomain);
 }
 
 void add_hops(const std::vector<Hop>& hops, wire::RrType alias_type, json& chain) {
@@ -131,7 +122,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"state", state_text(set)},
               {"at_home", !set.outside.has_value()},
               {"rung", set.state != nullptr ? json(rung_text(set.state->rung)) : json(nullptr)},
-              {"answer", answer_text(set)},
+              {"answer", answer_json(set)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
               {"left_out", flattened.left_out},
               {"served_ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
@@ -176,12 +167,12 @@ constexpr std::string_view text(Siblings siblings) {
                                           : "fallback";
 }
 
-json explain(const Services& services, const ZoneEntry& entry, const wire::Name& name,
-             const Owner& owner) {
+json explain(const Services& services, const AliasOwner& owner) {
+    const auto& [name, entry, records] = owner;
     const wire::RrType alias_type = services.config.alias.type;
     const AliasPolicy& policy = entry.config.alias_at(name);
     json targets = json::array();
-    for (const wire::Name& target : alias_targets(owner, alias_type)) {
+    for (const wire::Name& target : alias_targets(records, alias_type)) {
         targets.push_back({{"target", to_text(target)}, {"types", json::array()}});
     }
     json served = json::array();
@@ -195,50 +186,73 @@ json explain(const Services& services, const ZoneEntry& entry, const wire::Name&
     }
     return {{"owner", to_text(name)},
             {"zone", to_text(entry.config.name)},
-            {"alias_ttl", owner.find(alias_type)->ttl},
+            {"alias_ttl", records.find(alias_type)->ttl},
             {"siblings", text(policy.siblings)},
             {"merged", policy.targets == Targets::merge},
             {"served", std::move(served)},
             {"targets", std::move(targets)}};
 }
 
-void explain_name(const Services& services, const json& params, const Reply& reply) {
-    const auto name = name_parameter(params, "name");
-    if (!name) return reply(std::unexpected(name.error()));
-    const ZoneEntry* entry = services.zones.enclosing(*name);
-    if (entry == nullptr) {
-        return reply(fail("no zone that is served here encloses \"" + to_text(*name) +
-                          "\"; \"zone list\" shows those that are"));
+/// Which rows `alias.list` is asked for.
+struct ListFilter {
+    bool stale = false;
+    bool failing = false;  ///< with `stale`: either
+    std::optional<wire::Name> target;
+
+    static Result<ListFilter> read(const json& params) {
+        ListFilter filter;
+        const auto stale = flag_parameter(params, "stale");
+        if (!stale) return std::unexpected(stale.error());
+        const auto failing = flag_parameter(params, "failing");
+        if (!failing) return std::unexpected(failing.error());
+        filter.stale = *stale;
+        filter.failing = *failing;
+        if (!params.contains("target")) return filter;
+        auto target = name_parameter(params, "target");
+        if (!target) return std::unexpected(target.error());
+        filter.target = std::move(*target);
+        return filter;
     }
-    const auto owner = entry->zone->owners.find(*name);
-    if (owner == entry->zone->owners.end() ||
-        owner->second.find(services.config.alias.type) == nullptr) {
-        return reply(fail("\"" + to_text(*name) + "\" has no ALIAS record in zone \"" +
-                          to_text(entry->config.name) + "\"; \"alias list\" shows those that do"));
+
+    /// Whether an owner with these targets can have a row: cheap, without following them.
+    bool may_match(const std::vector<wire::Name>& targets, const Dependencies& what) const {
+        if (!target || std::ranges::find(targets, *target) != targets.end()) return true;
+        return std::ranges::find(what.outside, *target, &TargetKey::target) != what.outside.end();
     }
-    reply(explain(services, *entry, *name, owner->second));
-}
+    bool matches(const wire::Name& alias_target, const TargetSet& set) const {
+        if (target && alias_target != *target && (!set.outside || set.outside->target != *target)) {
+            return false;
+        }
+        if (!stale && !failing) return true;
+        const std::string_view state = state_text(set);
+        return (stale && state == "stale") || (failing && state == "failing");
+    }
+};
 
 /// Rows of one owner, appended until there are max_aliases_shown. False: there are more.
-bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Name& owner,
-                json& rows) {
+bool list_owner(const Services& services, const ListFilter& filter, const ZoneEntry& entry,
+                const std::pair<const wire::Name, Dependencies>& alias, json& rows) {
     const wire::RrType alias_type = services.config.alias.type;
+    const wire::Name& owner = alias.first;
     const auto targets = alias_targets(entry.zone->owners.at(owner), alias_type);
+    if (!filter.may_match(targets, alias.second)) return true;
     for (const wire::RrType type : address_types) {
         const auto sets = services.zones.targets(entry, owner, type);
-        const FlattenedSet flattened = services.zones.flatten(entry, owner, type);
+        std::optional<FlattenedSet> flattened;
         for (std::size_t n = 0; n < sets.size(); ++n) {
-            if (rows.size() == max_aliases_shown) return false;
             const TargetSet& set = sets[n];
+            if (!filter.matches(targets[n], set)) continue;
+            if (rows.size() == max_aliases_shown) return false;
+            if (!flattened) flattened = services.zones.flatten(entry, owner, type);
             rows.push_back(
                 {{"owner", to_text(owner)},
                  {"zone", to_text(entry.config.name)},
                  {"target", to_text(targets[n])},
                  {"type", type_text(type, alias_type)},
                  {"state", state_text(set)},
-                 {"answer", answer_text(set)},
+                 {"answer", answer_json(set)},
                  {"addresses", address_list(set.addresses, type, alias_type)},
-                 {"ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
+                 {"ttl", set.ready ? json(flattened->ttl) : json(nullptr)},
                  {"next_refresh_in",
                   set.state != nullptr ? seconds_until(set.state->next_refresh) : json(nullptr)}});
         }
@@ -246,12 +260,12 @@ bool list_owner(const Services& services, const ZoneEntry& entry, const wire::Na
     return true;
 }
 
-json list(const Services& services) {
+json list(const Services& services, const ListFilter& filter) {
     json rows = json::array();
     bool all = true;
     for (const auto& [zone_name, entry] : services.zones.zones()) {
-        for (const auto& [owner, what] : entry.aliases) {
-            all = all && list_owner(services, entry, owner, rows);
+        for (const auto& alias : entry.aliases) {
+            all = all && list_owner(services, filter, entry, alias, rows);
         }
     }
     return {{"aliases", std::move(rows)}, {"truncated", !all}};
@@ -259,12 +273,36 @@ json list(const Services& services) {
 
 }  // namespace
 
+Result<AliasOwner> alias_owner(const Services& services, const json& params) {
+    auto name = name_parameter(params, "name");
+    if (!name) return std::unexpected(name.error());
+    const ZoneEntry* entry = services.zones.enclosing(*name);
+    if (entry == nullptr) {
+        return fail("no zone that is served here encloses \"" + to_text(*name) +
+                    "\"; \"zone list\" shows those that are");
+    }
+    const auto owner = entry->zone->owners.find(*name);
+    if (owner == entry->zone->owners.end() ||
+        owner->second.find(services.config.alias.type) == nullptr) {
+        return fail("\"" + to_text(*name) + "\" has no ALIAS record in zone \"" +
+                    to_text(entry->config.name) + "\"; \"alias list\" shows those that do");
+    }
+    return AliasOwner{std::move(*name), *entry, owner->second};
+}
+
 Handlers alias_methods(Services& services) {
     return {
-        {"alias.list", [&services](const json&, const Reply& reply) { reply(list(services)); }},
+        {"alias.list",
+         [&services](const json& params, const Reply& reply) {
+             const auto filter = ListFilter::read(params);
+             if (!filter) return reply(std::unexpected(filter.error()));
+             reply(list(services, *filter));
+         }},
         {"alias.explain",
          [&services](const json& params, const Reply& reply) {
-             explain_name(services, params, reply);
+             const auto owner = alias_owner(services, params);
+             if (!owner) return reply(std::unexpected(owner.error()));
+             reply(explain(services, *owner));
          }},
     };
 }

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "control/ctl/connection.hh"
 #include "control/ctl/peer.hh"
@@ -124,6 +125,17 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(event_base* base,
     auto impl = std::make_unique<Impl>(base, std::move(*file), std::move(handlers), limits);
     if (!impl->start()) return fail('"' + path.string() + "\": the event loop took no listener");
     return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+void ControlServer::notify(const std::function<nlohmann::json()>& params) {
+    // One that cannot take it leaves the map.
+    std::vector<std::shared_ptr<Connection>> watching;
+    for (const auto& [key, client] : impl_->clients) {
+        if (client->is_watching()) watching.push_back(client);
+    }
+    if (watching.empty()) return;
+    const std::string line = watch_line(params());
+    for (const auto& client : watching) client->notify(line);
 }
 
 ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -25,6 +25,7 @@ struct ControlLimits {
     std::size_t under_way = 16;                  ///< requests of a client; then reading pauses
     std::size_t unread = std::size_t{1} << 20;   ///< bytes of answers; then reading pauses
     std::size_t output = std::size_t{64} << 20;  ///< bytes of answers; then disconnect
+    std::size_t watched = std::size_t{8} << 20;  ///< bytes unread of a watcher; then disconnect
     std::chrono::milliseconds stalled{30'000};   ///< without reading a byte of what is pending
     std::chrono::milliseconds greeting{30'000};  ///< silent before hello
 };
@@ -41,6 +42,9 @@ class ControlServer {
     /// Never inside a handler. Answers already given are still sent as far as
     /// the sockets take them at once.
     ~ControlServer();
+    /// Tells every client that watches. `params` is called when there is one.
+    void notify(const std::function<nlohmann::json()>& params);
+
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
 

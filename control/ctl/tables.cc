@@ -48,7 +48,16 @@ std::string status_text(const json& result, const RenderOptions& options) {
     }
     out += field("alias", counted(alias, "targets", "target", "targets") + ": " +
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
-                              " failing");
+                              " failing, " + cell(alias, "stale") + " stale, " +
+                              cell(alias, "expired") + " expired");
+    if (!elements(result, "alarms").empty()) {
+        out += field("alarms", cell(alias, "alarms"));
+    }
+    for (const json& alarm : elements(result, "alarms")) {
+        out += "  " + cell(alarm, "target") + ' ' + cell(alarm, "type") + ' ' +
+               coloured(cell(alarm, "kind"), options.colour) + " since " + cell(alarm, "since") +
+               ": " + cell(alarm, "why") + '\n';
+    }
     const json& store = member(result, "store");
     if (store.is_object()) {
         const bool is_well = member(store, "trouble").is_null();
@@ -113,7 +122,8 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                                " resident in all") +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
-                              counted(alias, "failures", "failure", "failures")) +
+                              counted(alias, "failures", "failure", "failures") + ", " +
+                              counted(alias, "alarms", "alarm", "alarms")) +
            store_text(member(result, "store"));
 }
 
@@ -182,6 +192,31 @@ std::string alias_list_text(const json& result, const RenderOptions& options) {
     return out;
 }
 
+std::string alias_refresh_text(const json& result, const RenderOptions& options) {
+    std::string out = counted(result, "asked", "target and type", "targets and types") +
+                      " asked for: " + cell(result, "changed") + " changed, " +
+                      cell(result, "failed") + " failed\n";
+    if (member(result, "asked") == 0) {
+        out = "nothing to ask: zones served here have the answer\n";
+    }
+    Table table({"TARGET", "TYPE", "OUTCOME", "ERROR"});
+    for (const json& target : elements(result, "targets")) {
+        const char* outcome = member(target, "error").is_string() ? "failed"
+                              : member(target, "changed") == true ? "changed"
+                                                                  : "unchanged";
+        table.add({cell(target, "target"), cell(target, "type"), outcome, cell(target, "error")});
+    }
+    if (!table.empty()) out += table.text(options.colour);
+    if (member(result, "truncated") == true) out += "(there are more than are shown)\n";
+    const json& gone = member(result, "gone");
+    if (gone.is_number() && gone != 0) {
+        out += cell(gone) +
+               " of them are followed no more, for a zone was loaded meanwhile; run "
+               "it again\n";
+    }
+    return out;
+}
+
 std::string config_reload_text(const json& result, const RenderOptions& options) {
     std::string out;
     for (const char* what : {"added", "removed", "reloaded"}) {
@@ -218,7 +253,10 @@ std::string render(std::string_view method, const json& result, const RenderOpti
         {"zone.reload", zone_reload_text},
         {"alias.list", alias_list_text},
         {"alias.explain", render_explanation},
+        {"alias.history", render_history},
+        {"alias.refresh", alias_refresh_text},
         {"config.reload", config_reload_text},
+        {"watch", render_event},
         {"stop", stop_text},
         {"hello", hello_text},
     };

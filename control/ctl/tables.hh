@@ -20,6 +20,12 @@ struct RenderOptions {
 std::string render(std::string_view method, const nlohmann::json& result,
                    const RenderOptions& options);
 
+/// A notification of `watch`, in one line.
+std::string render_event(const nlohmann::json& params, const RenderOptions& options);
+
+/// `alias history`.
+std::string render_history(const nlohmann::json& result, const RenderOptions& options);
+
 /// `alias explain`: the way from the owner to its addresses, as a story.
 std::string render_explanation(const nlohmann::json& result, const RenderOptions& options);
 

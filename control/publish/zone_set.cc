@@ -177,6 +177,11 @@ std::optional<Error> ZoneSet::compile_dependent(PreparedZone& prepared) const {
     return std::nullopt;
 }
 
+void ZoneSet::loaded(const ZoneEntry& entry) const {
+    log_loaded(entry);
+    if (on_zone_) on_zone_(entry, entry.error ? ZoneFate::failed : ZoneFate::loaded);
+}
+
 void ZoneSet::forget(const wire::Name& name) {
     const auto found = zones_.find(name);
     publisher_.release_zone(found->second.id);
@@ -199,7 +204,7 @@ bool ZoneSet::accept(PreparedZone& zone) {
         if (zone.error) unfollow_all(zone.config.name, zone.aliases);
     }
     entry.error = zone.error;
-    if (zone.error) log_loaded(entry);
+    if (zone.error) loaded(entry);
     return !zone.error;
 }
 
@@ -209,7 +214,7 @@ void ZoneSet::give_up(std::span<PreparedZone* const> steps, const std::string& w
         ZoneEntry& entry = zones_.at(step->config.name);
         unfollow_all(step->config.name, step->aliases);
         entry.error = Error{"read, but the table did not take it: " + why};
-        log_loaded(entry);
+        loaded(entry);
     }
 }
 
@@ -256,9 +261,10 @@ void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
     entry.loaded_at = std::chrono::system_clock::now();
     if (ends) {
         spdlog::info("zone {}: out of service", to_text(step.config.name));
+        if (on_zone_) on_zone_(entry, ZoneFate::gone);
         forget(step.config.name);
     } else {
-        log_loaded(entry);
+        loaded(entry);
     }
 }
 

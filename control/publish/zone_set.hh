@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,14 +69,21 @@ struct ZoneEntry {
     }
 };
 
+enum class ZoneFate { loaded, failed, gone };
+
 class ZoneSet {
   public:
+    /// Told what has become of a zone, during apply(), so it must not call back.
+    using OnZone = std::function<void(const ZoneEntry&, ZoneFate)>;
+
     /// All of these must outlive the object.
     ZoneSet(table::Publisher& publisher, wire::RrType alias_type);
 
     /// Where sets come from; before the first apply(). The engine calls back
     /// into on_alias_change(), so the two are made one after the other.
     void attach(AliasEngine& engine);
+    /// Before the first apply(), too.
+    void tell(OnZone on_zone) { on_zone_ = std::move(on_zone); }
 
     /// The id under which a zone is, or will be, published. For prepare().
     table::ZoneId id_for(const wire::Name& name);
@@ -148,10 +156,12 @@ class ZoneSet {
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);
+    void loaded(const ZoneEntry& entry) const;
 
     table::Publisher& publisher_;
     wire::RrType alias_type_;
     AliasEngine* engine_ = nullptr;
+    OnZone on_zone_;
     std::optional<Flattener> flattener_;
     std::map<wire::Name, ZoneEntry> zones_;
     std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet

@@ -10,6 +10,25 @@
 
 namespace apex::control {
 
+namespace {
+
+std::string_view advice(AlarmKind kind) {
+    switch (kind) {
+        case AlarmKind::nxdomain:
+            return "correct the ALIAS or take it out, for whoever gets the name gets its owners' "
+                   "traffic";
+        case AlarmKind::zone_gone:
+            return "correct the ALIAS or take it out, for whoever registers the zone gets its "
+                   "owners' traffic";
+        case AlarmKind::replaced:
+        case AlarmKind::unsteady:
+            return "make sure that this is meant; \"apexctl alias history\" shows the sets";
+    }
+    return {};
+}
+
+}  // namespace
+
 AliasLog::AliasLog(event_base* base, wire::RrType alias_type, std::chrono::milliseconds period)
     : alias_type_(alias_type), period_(period), timer_(base, [this] { end_period(); }) {}
 
@@ -45,6 +64,18 @@ void AliasLog::health_changed(const TargetState& state) {
                                  : "its owners are answered SERVFAIL until it resolves");
 }
 
+void AliasLog::alarm(const Alarm& alarm, bool raised) {
+    if (!may_write(raised ? alarm_began : alarm_over)) return;
+    const std::string target =
+        to_text(alarm.key.target) + ' ' + type_text(alarm.key.type, alias_type_);
+    if (raised) {
+        spdlog::warn("alias target {}: alarm {}: {}; {}", target, text(alarm.kind), alarm.why,
+                     advice(alarm.kind));
+    } else {
+        spdlog::info("alias target {}: alarm {} is over", target, text(alarm.kind));
+    }
+}
+
 bool AliasLog::may_write(Kind kind) {
     if (!in_period_) timer_.arm(period_);
     in_period_ = true;
@@ -60,6 +91,13 @@ void AliasLog::end_period() {
             "alias targets: {} more failed and {} more resolve again in the last {} s; \"apexctl "
             "status\" counts those that fail, \"apexctl alias list\" shows them",
             beyond(failure), beyond(recovery),
+            std::chrono::duration_cast<std::chrono::seconds>(period_).count());
+    }
+    if (beyond(alarm_began) > 0 || beyond(alarm_over) > 0) {
+        spdlog::warn(
+            "alias targets: {} more alarms began and {} are over in the last {} s; "
+            "\"apexctl status\" lists them",
+            beyond(alarm_began), beyond(alarm_over),
             std::chrono::duration_cast<std::chrono::seconds>(period_).count());
     }
     if (beyond(change) > 0) spdlog::info("alias targets: {} more changed", beyond(change));

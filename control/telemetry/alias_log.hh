@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "control/alias/guards.hh"
 #include "control/alias/target_state.hh"
 #include "control/alias/timer.hh"
 
@@ -31,9 +32,11 @@ class AliasLog {
     void changed(const TargetState& state);
     /// Its resolution failed for the first time in a row, or succeeded after that.
     void health_changed(const TargetState& state);
+    /// An alarm began or is over.
+    void alarm(const Alarm& alarm, bool raised);
 
   private:
-    enum Kind { change, failure, recovery, kinds };
+    enum Kind { change, failure, recovery, alarm_began, alarm_over, kinds };
 
     bool may_write(Kind kind);
     void end_period();

@@ -29,6 +29,7 @@ void check(std::string_view line, bool greeted) {
         require(greeted && handlers.contains(verdict.method) && verdict.params.is_object());
         verdict.line = result_line(verdict.id, std::move(verdict.params));
     }
+    require(greeted || verdict.kind != Kind::watch);
     if (verdict.kind == Kind::ignore) return require(verdict.line.empty());
     require(verdict.line.find('\n') == verdict.line.size() - 1);
     verdict.line.pop_back();

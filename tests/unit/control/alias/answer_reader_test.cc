@@ -215,5 +215,25 @@ TEST(AnswerReader, AQueryOrATruncatedAnswerIsAFailure) {
     EXPECT_EQ(error_of(bytes), "malformed answer: a query came back");
 }
 
+TEST(AnswerReader, TellsTheZoneOfTheChainsEnd) {
+    const auto zone = [](const Lines& answer, const Lines& authority, ldns_pkt_rcode rcode) {
+        const auto set = read_answer(key_a(), message(answer, authority, rcode));
+        if (!set) return set.error().message;
+        return set->zone ? to_text(*set->zone) : "untold";
+    };
+    const std::string a = "cdn.example.net. 9 IN A 192.0.2.1";
+    const std::string cname = "cdn.example.net. 9 IN CNAME e.example.org.";
+    const auto soa = [](const std::string& owner) { return owner + " 9 IN SOA ns. h. 1 2 3 4 5"; };
+    const std::string ns = "example.net. 9 IN NS ns.example.net.";
+    EXPECT_EQ(zone({a}, {ns}, LDNS_RCODE_NOERROR), "example.net.");
+    EXPECT_EQ(zone({a}, {}, LDNS_RCODE_NOERROR), "untold");
+    EXPECT_EQ(zone({}, {soa("example.net.")}, LDNS_RCODE_NOERROR), "example.net.");
+    EXPECT_EQ(zone({}, {soa("net.")}, LDNS_RCODE_NXDOMAIN), "net.");
+    EXPECT_EQ(zone({}, {ns}, LDNS_RCODE_NXDOMAIN), "untold") << "a denial has a SOA";
+    EXPECT_EQ(zone({cname}, {soa("example.org.")}, LDNS_RCODE_NXDOMAIN), "example.org.");
+    EXPECT_EQ(zone({cname}, {soa("example.net.")}, LDNS_RCODE_NXDOMAIN), "untold")
+        << "it has no say about that name";
+}
+
 }  // namespace
 }  // namespace apex::control

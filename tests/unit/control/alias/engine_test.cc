@@ -131,6 +131,43 @@ TEST_F(EngineTest, OneResolutionHoweverManyOwners) {
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
+TEST_F(EngineTest, ARefreshIsNotTheOneUnderWaySinceThatMayBeAnswered) {
+    test::RealUpstreams upstreams("cdn 3600 A 192.0.2.1\n");
+    start(upstreams.nsd(), 5);
+    const TargetKey target = key("cdn.example.net");
+    engine_->follow(target);
+    std::vector<Refreshed> told;
+    const auto tell = [&told](const Refreshed& refreshed) { told.push_back(refreshed); };
+    engine_->refresh(target, tell);
+    engine_->refresh(target, tell);
+    ASSERT_TRUE(wait(3, [&] { return told.size() == 2; }));
+    EXPECT_EQ(engine_->find(target)->resolutions, 2U) << "one for both";
+    EXPECT_EQ(told[0].key, target);
+    EXPECT_EQ(told[0].error, "");
+    EXPECT_TRUE(told[0].changed) << "nothing was published before";
+    engine_->refresh(target, tell);
+    ASSERT_TRUE(wait(3, [&] { return told.size() == 3; }));
+    EXPECT_EQ(engine_->find(target)->resolutions, 3U);
+    EXPECT_FALSE(told[2].changed);
+}
+
+TEST_F(EngineTest, ARefreshEndsWithItsTarget) {
+    test::SilentServer silent;
+    start(silent.address(), 5);
+    const auto alive = std::make_shared<int>();
+    bool told = false;
+    const auto tell = [&told, alive](const Refreshed&) { told = true; };
+    engine_->refresh(key("cdn.example.net"), tell);
+    const auto before = alive.use_count();
+    engine_->follow(key("cdn.example.net"));
+    engine_->refresh(key("cdn.example.net"), tell);
+    EXPECT_GT(alive.use_count(), before);
+    engine_->unfollow(key("cdn.example.net"));
+    EXPECT_EQ(alive.use_count(), before);
+    wait(0.2, [] { return false; });
+    EXPECT_FALSE(told);
+}
+
 TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
     test::RealUpstreams upstreams("fast 1 A 192.0.2.1\n");
     std::vector<std::uint32_t> told;

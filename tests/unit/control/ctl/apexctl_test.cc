@@ -43,6 +43,8 @@ class Daemon {
         };
         auto made = ControlServer::listen(loop_.base(), path(),
                                           {{"status", handler},
+                                           {"alias.list", handler},
+                                           {"alias.refresh", handler},
                                            {"zone.list", handler},
                                            {"zone.show", handler},
                                            {"zone.reload", handler}});
@@ -75,6 +77,12 @@ TEST(Apexctl, passes_its_argument_on) {
     EXPECT_EQ(apexctl("--json zone show b. -s " + daemon.path()).output,
               "{\n  \"zone\": \"b.\"\n}\n");
     EXPECT_EQ(apexctl("--json zone reload -s " + daemon.path()).output, "{}\n");
+    EXPECT_EQ(apexctl("--json alias refresh b. -s " + daemon.path()).output,
+              "{\n  \"name\": \"b.\"\n}\n");
+    EXPECT_EQ(apexctl("--json alias list --stale --target c. -s " + daemon.path()).output,
+              "{\n  \"stale\": true,\n  \"target\": \"c.\"\n}\n");
+    EXPECT_EQ(apexctl("--json alias refresh --all -s " + daemon.path()).output,
+              "{\n  \"all\": true\n}\n");
 }
 
 TEST(Apexctl, an_error_of_the_daemon_is_status_1) {
@@ -93,8 +101,9 @@ TEST(Apexctl, a_result_that_is_not_ok_is_status_1_and_is_printed) {
 }
 
 TEST(Apexctl, a_wrong_command_line_is_status_2) {
-    for (const char* wrong : {"", "zone", "zone nope", "zone show", "status x",
-                              "--timeout 0 status", "--nope status"}) {
+    for (const char* wrong :
+         {"", "zone", "zone nope", "zone show", "status x", "--timeout 0 status", "--nope status",
+          "alias refresh", "alias refresh --all b."}) {
         EXPECT_EQ(apexctl(wrong).status, 2) << wrong;
     }
     EXPECT_EQ(apexctl("--help").status, 0);
@@ -102,7 +111,8 @@ TEST(Apexctl, a_wrong_command_line_is_status_2) {
 }
 
 TEST(Apexctl, a_word_that_is_no_command_is_named) {
-    const std::string first = "expected one of status, stats, zone, alias, config, stop, hello";
+    const std::string first =
+        "expected one of status, stats, zone, alias, watch, config, stop, hello";
     const struct {
         const char* arguments;
         std::string message;

@@ -116,5 +116,34 @@ TEST(ControlClient, odd_answers_become_errors) {
     }
 }
 
+TEST(ControlClient, waits_for_notifications_beyond_its_deadline) {
+    LoopServer server;
+    auto client = ControlClient::connect(server.path(), milliseconds(200));
+    ASSERT_TRUE(client->call("hello", {{"protocol", 1}}));
+    ASSERT_TRUE(client->call("watch", json::object()));
+    std::thread later([&server] {
+        std::this_thread::sleep_for(milliseconds(400));
+        RawClient other(server.path());
+        EXPECT_TRUE(other.greet());
+        other.call("tell", {{"bytes", 3}});
+    });
+    const auto told = client->next("watch");
+    later.join();
+    ASSERT_TRUE(told) << told.error().to_string();
+    EXPECT_EQ(*told, json({{"text", "xxx"}}));
+}
+
+TEST(ControlClient, skips_notifications_of_others_and_ends_with_the_daemons_words) {
+    FakeServer server(to_line({{"jsonrpc", "2.0"}, {"method", "hello"}, {"params", {{"a", 1}}}}) +
+                          to_line({{"jsonrpc", "2.0"}, {"id", 7}, {"result", 1}}) +
+                          watch_line({{"a", 2}}) +
+                          error_line(nullptr, RpcCode::too_slow, "read faster"),
+                      false);
+    auto client = ControlClient::connect(server.path(), milliseconds(3000));
+    ASSERT_TRUE(client);
+    EXPECT_EQ(client->next("watch").value(), json({{"a", 2}}));
+    EXPECT_EQ(client->next("watch").error().to_string(), server.path().string() + ": read faster");
+}
+
 }  // namespace
 }  // namespace apex::control

@@ -53,6 +53,18 @@ TEST(Commands, name_their_parameters_as_documented) {
     }
 }
 
+TEST(Commands, name_their_options_as_documented) {
+    const std::string protocol = read_file("docs/control-protocol.md");
+    const std::string manual = read_file("docs/man/apexctl.1");
+    for (const CommandOption& option : command_options()) {
+        SCOPED_TRACE(option.flag);
+        const auto section = protocol.find("### `" + std::string(option.method) + '`');
+        const auto parameter = protocol.find('"' + std::string(option.parameter) + "\":", section);
+        EXPECT_LT(parameter, protocol.find("###", section + 1));
+        EXPECT_NE(manual.find("Fl Fl " + std::string(option.flag.substr(2))), std::string::npos);
+    }
+}
+
 TEST(Commands, are_in_the_manual) {
     const std::string manual = read_file("docs/man/apexctl.1");
     for (const Command& command : commands()) {

@@ -73,6 +73,11 @@ class ControlPlane {
         if (!wait(10, [&] { return answer.has_value(); })) return fail("no answer");
         return *answer;
     }
+    /// A command whose answer comes while a later call turns the loop.
+    void start(const std::string& method, const nlohmann::json& params, const Reply& reply) {
+        methods_.at(method)(params, reply);
+    }
+    std::string metrics() const { return metrics_text(services_); }
     /// What the table answers: the first address, or the RCODE without one.
     std::string ask(const std::string& name, wire::RrType type) {
         const table::Snapshot snapshot = table_.snapshot();

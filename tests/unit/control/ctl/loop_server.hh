@@ -208,6 +208,14 @@ class LoopServer {
                  for (auto& [params, answer] : waiting) answer(params);
                  reply(waiting.size());
              }},
+            {"tell",
+             [this](const json& params, const Reply& reply) {
+                 server_->notify([&] {
+                     ++told_;
+                     return json{{"text", std::string(params.at("bytes"), 'x')}};
+                 });
+                 reply(told_);
+             }},
             {"stop",
              [this](const json&, const Reply& reply) {
                  loop_.stop_now();
@@ -220,6 +228,7 @@ class LoopServer {
     Loop loop_;
     std::vector<std::pair<nlohmann::json, Reply>> waiting_;  ///< loop's thread
     std::atomic<std::size_t> waiting_count_ = 0;
+    int told_ = 0;  ///< notifications that somebody was there for
     std::unique_ptr<ControlServer> server_;
 };
 

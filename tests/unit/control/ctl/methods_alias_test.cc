@@ -89,5 +89,52 @@ TEST(AliasMethods, ListShowsAThousandAndSaysThatThereAreMore) {
     EXPECT_EQ(listed.at("truncated"), true);
 }
 
+/// "OWNER STATE" of the A rows that `params` ask for.
+std::vector<std::string> listed(ControlPlane& plane, const json& params) {
+    std::vector<std::string> rows;
+    const auto result = plane.call("alias.list", params);
+    EXPECT_TRUE(result) << result.error().to_string();
+    for (const json& row : result->at("aliases")) {
+        if (row.at("type") != "A") continue;
+        rows.push_back(row.at("owner").get<std::string>() + ' ' +
+                       row.at("state").get<std::string>());
+    }
+    return rows;
+}
+
+TEST(AliasMethods, ListIsFilteredWhereItIsMade) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\nother A 192.0.2.2\n");
+    ControlPlane plane(upstreams.unbound(),
+                       "@ ALIAS cdn.example.net.\nother ALIAS other.example.net.\n"
+                       "refused ALIAS refused.example.\nway ALIAS step\n"
+                       "step CNAME cdn.example.net.\nloop ALIAS loop\n");
+    plane.load();
+    ASSERT_TRUE(plane.wait(10, [&] { return plane.engine().totals().changes == 4; }));
+    using Rows = std::vector<std::string>;
+    EXPECT_EQ(listed(plane, {{"target", "CDN.example.net"}}),
+              (Rows{"way.example.com. ok", "example.com. ok"}));
+    EXPECT_EQ(listed(plane, {{"target", "step.example.com"}}), Rows{"way.example.com. ok"});
+    EXPECT_EQ(listed(plane, {{"target", "example.net"}}), Rows{});
+    EXPECT_EQ(listed(plane, {{"stale", true}}), Rows{});
+    EXPECT_EQ(listed(plane, {{"stale", false}}).size(), 5U);
+
+    upstreams.kill_unbound();
+    ASSERT_TRUE(plane.call("alias.refresh", {{"all", true}}));
+    EXPECT_EQ(listed(plane, {{"stale", true}, {"target", "other.example.net."}}),
+              Rows{"other.example.com. stale"});
+    const Rows failing = listed(plane, {{"failing", true}});
+    EXPECT_EQ(failing, (Rows{"loop.example.com. failing", "refused.example.com. failing"}));
+    EXPECT_EQ(listed(plane, {{"failing", true}, {"stale", true}}).size(), 5U);
+}
+
+TEST(AliasMethods, ListNamesAWrongFilter) {
+    ControlPlane plane("127.0.0.1@9");
+    plane.load();
+    EXPECT_EQ(plane.call("alias.list", {{"stale", "yes"}}).error().message,
+              "parameter \"stale\": read string, expected true or false");
+    EXPECT_FALSE(plane.call("alias.list", {{"target", "a..b"}}));
+    EXPECT_FALSE(plane.call("alias.list", {{"target", 7}}));
+}
+
 }  // namespace
 }  // namespace apex::control

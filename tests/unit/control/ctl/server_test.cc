@@ -279,5 +279,56 @@ TEST(ControlServer, a_stranger_is_turned_away_even_when_the_mode_lets_him_in) {
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(ControlServer, tells_those_that_watch) {
+    LoopServer server;
+    RawClient watcher(server.path()), other(server.path());
+    ASSERT_TRUE(watcher.greet());
+    ASSERT_TRUE(other.greet());
+    EXPECT_EQ(other.call("tell", {{"bytes", 3}})["result"], 0) << "nothing is built for nobody";
+    EXPECT_EQ(watcher.call("watch")["result"], json({{"ok", true}}));
+    EXPECT_EQ(other.call("tell", {{"bytes", 3}})["result"], 1);
+    EXPECT_EQ(*watcher.read(),
+              json({{"jsonrpc", "2.0"}, {"method", "watch"}, {"params", {{"text", "xxx"}}}}));
+    EXPECT_EQ(watcher.call("echo")["result"], json::object()) << "it may ask, too";
+    watcher.hang_up();
+    EXPECT_TRUE(eventually([&] {
+        const json before = other.call("tell", {{"bytes", 3}})["result"];
+        return other.call("tell", {{"bytes", 3}})["result"] == before;
+    }));
+}
+
+TEST(ControlServer, watch_needs_hello_like_all) {
+    LoopServer server;
+    RawClient client(server.path());
+    client.read();
+    EXPECT_EQ(client.call("watch")["error"]["code"], -32002);
+}
+
+TEST(ControlServer, a_watcher_that_does_not_read_is_told_so_and_dropped) {
+    LoopServer server({.watched = 500'000});
+    RawClient watcher(server.path()), other(server.path());
+    ASSERT_TRUE(watcher.greet());
+    ASSERT_TRUE(other.greet());
+    watcher.call("watch");
+    json told = 0;
+    for (int n = 0; n < 100; ++n) {
+        const json now = other.call("tell", {{"bytes", 100'000}})["result"];
+        if (now == told) break;
+        told = now;
+    }
+    EXPECT_LT(told, 20) << "it was told on and on";
+    std::optional<json> last;
+    int events = 0;
+    while (auto message = watcher.read()) {
+        last = std::move(message);
+        if (last->contains("params")) ++events;
+    }
+    EXPECT_EQ(code_of(last), -32003);
+    EXPECT_TRUE((*last)["id"].is_null());
+    EXPECT_EQ(events + 1, told) << "all but the one too many arrived";
+    EXPECT_TRUE(watcher.closed());
+    expect_served(server);
+}
+
 }  // namespace
 }  // namespace apex::control

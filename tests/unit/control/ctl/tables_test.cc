@@ -21,7 +21,7 @@ json status() {
       "ports":[{"device":"net_af_xdp0,iface=eth1","driver":"net_af_xdp","link":"up"}],
       "zones":{"served":2,"failed":1},
       "failed_zones":[{"name":"bad.example.","error":"bad.zone:3: no SOA"}],
-      "alias":{"targets":1,"resolved":1,"failing":0},
+      "alias":{"targets":1,"resolved":1,"failing":0,"stale":0,"expired":0},
       "config":{"file":"/etc/apexd.yaml","restart_needed":["server.port"]}})");
 }
 
@@ -56,7 +56,7 @@ TEST(Tables, status) {
               "hugepages:      no\n"
               "zones:          2 served, 1 failed\n"
               "  bad.example. failed: bad.zone:3: no SOA\n"
-              "alias:          1 target: 1 resolved, 0 failing\n"
+              "alias:          1 target: 1 resolved, 0 failing, 0 stale, 0 expired\n"
               "config:         /etc/apexd.yaml\n"
               "restart needed: changed in the file, not in the daemon: server.port\n");
 }
@@ -79,20 +79,32 @@ TEST(Tables, stats_show_what_the_store_did) {
               std::string::npos);
 }
 
+TEST(Tables, status_lists_the_alarms) {
+    json result = status();
+    result["alias"]["alarms"] = 1;
+    result["alarms"] = json::parse(R"([{"target":"cdn.","type":"A","kind":"nxdomain",
+        "since":"2026-01-02T03:04:05Z","why":"cdn. does not exist"}])");
+    const std::string text = render("status", result, {});
+    EXPECT_NE(text.find("alarms:         1\n"
+                        "  cdn. A nxdomain since 2026-01-02T03:04:05Z: cdn. does not exist\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST(Tables, stats_show_zeros_only_when_asked) {
     const json result = json::parse(R"({"counters":{"answered":30,"dropped":0},
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
       "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
       "process":{"resident_bytes":9000},
-      "alias":{"resolutions":1,"changes":2,"failures":0}})");
+      "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1}})");
     EXPECT_EQ(render("stats", result, {}),
               "COUNTER   TOTAL  LCORE 1  LCORE 2\n"
               "answered     30       10       20\n"
               "\n"
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
               "memory:         4096 bytes mapped, 0 on huge pages, 9000 resident in all\n"
-              "alias:          1 resolution, 2 changes, 0 failures\n");
+              "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n");
     EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"),
               std::string::npos);
 }
@@ -160,6 +172,75 @@ TEST(Tables, alias_list_says_when_there_are_more) {
     EXPECT_TRUE(render("alias.list", result, {}).ends_with("\n(there are more than are shown)\n"));
     result["truncated"] = false;
     EXPECT_EQ(render("alias.list", result, {}).find("more"), std::string::npos);
+}
+
+TEST(Tables, alias_history) {
+    EXPECT_EQ(
+        render("alias.history",
+               json::parse(R"({"owner":"a.","targets":[{"target":"cdn.","type":"A","sets":[
+                     {"since":"2026-01-02T03:04:05Z","answer":"nxdomain","ttl":5,"addresses":[],
+                      "added":[],"removed":["192.0.2.1"],"resolver":"recursion"},
+                     {"since":"2026-01-02T03:00:00Z","answer":"addresses","ttl":5,
+                      "addresses":["192.0.2.1"],"added":["192.0.2.1"],"removed":[],
+                      "resolver":"recursion"}]}]})"),
+               {}),
+        "TARGET  TYPE  SINCE                 TTL  SET           ADDED      REMOVED    SAID BY\n"
+        "cdn.    A     2026-01-02T03:04:05Z    5  no such name  -          192.0.2.1  recursion\n"
+        "cdn.    A     2026-01-02T03:00:00Z    5  192.0.2.1     192.0.2.1  -          recursion\n");
+    EXPECT_EQ(render("alias.history", {{"targets", json::array()}}, {}),
+              "nothing has been published of a target outside our zones\n");
+}
+
+TEST(Tables, events_are_a_line_each) {
+    const struct {
+        const char* params;
+        const char* line;
+    } cases[] = {
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":5,
+             "addresses":["192.0.2.2"],"added":["192.0.2.2"],"removed":["192.0.2.1"]})",
+         "T  changed     cdn. A: 192.0.2.2, TTL 5 (added 192.0.2.2; removed 192.0.2.1)\n"},
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"addresses","ttl":9,
+             "addresses":["192.0.2.2"],"added":[],"removed":[]})",
+         "T  changed     cdn. A: 192.0.2.2, TTL 9\n"},
+        {R"({"event":"changed","time":"T","target":"cdn.","type":"A","answer":"nxdomain","ttl":5,
+             "addresses":[],"added":[],"removed":["192.0.2.2"]})",
+         "T  changed     cdn. A: no such name, TTL 5 (removed 192.0.2.2)\n"},
+        {R"({"event":"failing","time":"T","target":"cdn.","type":"A","error":"E","served":true})",
+         "T  failing     cdn. A: E; its last good set stays in service\n"},
+        {R"({"event":"alarm","time":"T","target":"cdn.","type":"A","kind":"replaced","why":"W",
+             "since":"S"})",
+         "T  alarm       cdn. A: replaced, W\n"},
+        {R"({"event":"alarm-over","time":"T","target":"cdn.","type":"A","kind":"replaced",
+             "why":"W","since":"S"})",
+         "T  alarm-over  cdn. A: replaced, since S\n"},
+        {R"({"event":"recovered","time":"T","target":"cdn.","type":"A"})",
+         "T  recovered   cdn. A\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"loaded","serial":7,"served":true})",
+         "T  zone        z.: loaded, serial 7\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"failed","error":"E","served":true})",
+         "T  zone        z.: not loaded: E; the version in service stays\n"},
+        {R"({"event":"zone","time":"T","zone":"z.","fate":"gone"})",
+         "T  zone        z.: out of service\n"},
+        {R"({"event":"new","time":"T","target":"cdn.","type":"A"})", "T  new         cdn. A\n"},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(render("watch", json::parse(test.params), {}), test.line);
+    }
+}
+
+TEST(Tables, alias_refresh) {
+    EXPECT_EQ(render("alias.refresh", json::parse(R"({"ok":false,"asked":3,"changed":1,"failed":1,
+                     "gone":1,"targets":[{"target":"a.","type":"A","changed":true,"error":null},
+                     {"target":"b.","type":"A","changed":false,"error":"SERVFAIL"}],
+                     "truncated":false})"),
+                     {}),
+              "3 targets and types asked for: 1 changed, 1 failed\n"
+              "TARGET  TYPE  OUTCOME  ERROR\n"
+              "a.      A     changed  -\n"
+              "b.      A     failed   SERVFAIL\n"
+              "1 of them are followed no more, for a zone was loaded meanwhile; run it again\n");
+    EXPECT_EQ(render("alias.refresh", {{"asked", 0}, {"gone", 0}}, {}),
+              "nothing to ask: zones served here have the answer\n");
 }
 
 TEST(Tables, alias_explain_tells_the_story) {

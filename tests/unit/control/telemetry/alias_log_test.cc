@@ -79,5 +79,29 @@ TEST_F(AliasLogTest, AFloodIsSummedUpAndEndsWithItsPeriod) {
     EXPECT_EQ(log_.lines().back(), "info alias target b.example. A: resolves again");
 }
 
+TEST_F(AliasLogTest, AlarmsSayWhatToDoAndAreSummedUpWhenThereAreMany) {
+    Alarm alarm{.key = target("cdn.example.", 0, true).key,
+                .kind = AlarmKind::nxdomain,
+                .since = {},
+                .why = "cdn.example. does not exist"};
+    for (std::size_t n = 0; n < AliasLog::lines_a_period + 2; ++n) {
+        alias_log_.alarm(alarm, true);
+    }
+    alarm.kind = AlarmKind::replaced;
+    alias_log_.alarm(alarm, false);
+    end_period();
+    const auto lines = log_.lines();
+    ASSERT_EQ(lines.size(), AliasLog::lines_a_period + 2);
+    EXPECT_EQ(lines.front(),
+              "warning alias target cdn.example. A: alarm nxdomain: cdn.example. does not exist; "
+              "correct the ALIAS or take it out, for whoever gets the name gets its owners' "
+              "traffic");
+    EXPECT_EQ(lines[AliasLog::lines_a_period],
+              "info alias target cdn.example. A: alarm replaced is over");
+    EXPECT_EQ(lines.back(),
+              "warning alias targets: 2 more alarms began and 0 are over in the last 0 s; "
+              "\"apexctl status\" lists them");
+}
+
 }  // namespace
 }  // namespace apex::control

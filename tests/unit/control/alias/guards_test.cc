@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// What alarms a guard, and what ends the alarm, under a clock of our own.
+#include "control/alias/guards.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/zone/name_text.hh"
+
+namespace apex::control {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+wire::Name name(const char* text) {
+    return parse_name(text).value();
+}
+
+class TargetGuardTest : public testing::Test {
+  protected:
+    void live(std::vector<std::string> addresses) {
+        ResolvedSet set;
+        set.addresses = std::move(addresses);
+        set.chain = {{.owner = key_.target, .type = wire::RrType::a, .ttl = 5, .next = {}}};
+        observe(set);
+    }
+    /// A denial by the zone `soa`; none: without a SOA.
+    void denied(bool nxdomain, const char* soa) {
+        ResolvedSet set;
+        set.nxdomain = nxdomain;
+        if (soa != nullptr) set.zone = name(soa);
+        observe(set);
+    }
+    void observe(const ResolvedSet& set) {
+        now_ += seconds(1);
+        guard_.observe(key_, set, sibling_, now_);
+    }
+    void pass(std::chrono::seconds time) {
+        now_ += time;
+        guard_.pass_time(now_);
+    }
+    std::vector<std::string_view> alarms() const {
+        std::vector<std::string_view> kinds;
+        for (const AlarmKind kind : alarm_kinds) {
+            if (guard_.reason(kind)) kinds.push_back(text(kind));
+        }
+        return kinds;
+    }
+    std::string why(AlarmKind kind) const { return guard_.reason(kind).value_or("no alarm"); }
+
+    TargetKey key_{name("cdn.example.net"), wire::RrType::a};
+    TargetGuard guard_;
+    const TargetGuard* sibling_ = nullptr;
+    TargetGuard::TimePoint now_{std::chrono::hours(1)};
+};
+
+TEST_F(TargetGuardTest, ASetAloneIsNoAlarm) {
+    live({"aaaa"});
+    live({"aaaa", "bbbb"});
+    live({"bbbb"});
+    denied(false, "example.net");
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, AMissingNameIsOneUntilItIsThere) {
+    live({"aaaa"});
+    denied(true, "example.net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    EXPECT_EQ(why(AlarmKind::nxdomain),
+              "cdn.example.net. does not exist, says the zone example.net.");
+    live({"aaaa"});
+    EXPECT_THAT(alarms(), IsEmpty());
+    denied(true, nullptr);
+    EXPECT_EQ(why(AlarmKind::nxdomain), "cdn.example.net. does not exist");
+    denied(false, "example.net");
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, NamesTheEndOfTheChain) {
+    ResolvedSet set;
+    set.nxdomain = true;
+    set.chain = {{.owner = key_.target,
+                  .type = wire::RrType::cname,
+                  .ttl = 5,
+                  .next = name("edge.example.org")}};
+    observe(set);
+    EXPECT_EQ(why(AlarmKind::nxdomain), "edge.example.org. does not exist");
+}
+
+TEST_F(TargetGuardTest, ADenialFromAboveMeansThatTheZoneIsGone) {
+    denied(false, "example.net");
+    denied(true, "net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+    EXPECT_EQ(why(AlarmKind::zone_gone),
+              "cdn.example.net. was in the zone example.net., which does not exist either, says "
+              "the zone net.");
+    denied(true, "net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+    denied(true, "example.net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    denied(true, ".");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+    live({"aaaa"});
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, AZoneThatNobodySawIsNotMissed) {
+    denied(true, "net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    denied(true, "example.net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain")) << "further down is no loss";
+}
+
+TEST_F(TargetGuardTest, TheOtherTypeKnowsTheZoneToo) {
+    TargetGuard sibling;
+    ResolvedSet nodata;
+    nodata.zone = name("example.net");
+    sibling.observe({key_.target, wire::RrType::aaaa}, nodata, nullptr, now_);
+    live({"aaaa"});
+    sibling_ = &sibling;
+    denied(true, "net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+}
+
+TEST_F(TargetGuardTest, AZoneIsKnownForItsNameOnly) {
+    ResolvedSet set;
+    set.zone = name("example.org");
+    set.chain = {{.owner = key_.target,
+                  .type = wire::RrType::cname,
+                  .ttl = 5,
+                  .next = name("edge.example.org")}};
+    observe(set);
+    denied(true, ".");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+}
+
+TEST_F(TargetGuardTest, ASetThatHasNothingOfTheOneBeforeIsReplaced) {
+    live({"aaaa", "bbbb"});
+    live({"cccc"});
+    EXPECT_THAT(alarms(), ElementsAre("replaced"));
+    pass(minutes(59));
+    EXPECT_THAT(alarms(), ElementsAre("replaced"));
+    live({"dddd"});
+    pass(minutes(59));
+    EXPECT_THAT(alarms(), ElementsAre("replaced")) << "once more";
+    pass(minutes(2));
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, WhatComesBackEndsIt) {
+    live({"aaaa", "bbbb"});
+    live({"cccc"});
+    live({"bbbb", "cccc"});
+    EXPECT_THAT(alarms(), IsEmpty());
+    live({"dddd"});
+    EXPECT_THAT(alarms(), ElementsAre("replaced"));
+}
+
+TEST_F(TargetGuardTest, AnEmptySetInBetweenHidesNothing) {
+    live({"aaaa"});
+    denied(true, "example.net");
+    live({"cccc"});
+    EXPECT_THAT(alarms(), ElementsAre("replaced")) << "the name may have been taken over";
+}
+
+TEST_F(TargetGuardTest, AddressesAreComparedWhole) {
+    live({"abcd", "efgh"});
+    live({"cdef"});
+    EXPECT_THAT(alarms(), ElementsAre("replaced"));
+}
+
+TEST_F(TargetGuardTest, MoreThanTenChangesInTenMinutesAreTooMany) {
+    live({"aaaa", "bbbb"});
+    for (int n = 0; n < 10; ++n)
+        live(n % 2 == 0 ? std::vector<std::string>{"aaaa"}
+                        : std::vector<std::string>{"aaaa", "bbbb"});
+    EXPECT_THAT(alarms(), IsEmpty());
+    live({"aaaa"});
+    EXPECT_THAT(alarms(), ElementsAre("unsteady"));
+    EXPECT_EQ(why(AlarmKind::unsteady), "more than 10 changes in 10 minutes");
+    pass(minutes(9));
+    EXPECT_THAT(alarms(), ElementsAre("unsteady"));
+    pass(minutes(2));
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, ChangesFarApartAreFine) {
+    for (int n = 0; n < 100; ++n) {
+        live(n % 2 == 0 ? std::vector<std::string>{"aaaa"}
+                        : std::vector<std::string>{"aaaa", "bbbb"});
+        pass(minutes(1));
+    }
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, TheSameSetAgainIsNoChange) {
+    for (int n = 0; n < 100; ++n) live({"aaaa"});
+    for (int n = 0; n < 100; ++n) denied(false, "example.net");
+    EXPECT_THAT(alarms(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace apex::control
