@@ -201,7 +201,8 @@ TEST_F(AliasStoreTest, APublicationGoesBetweenPortionsOfConfirmations) {
         then({});
     };
     store_->start(run, run);
-    ASSERT_TRUE(wait(5, [&] { return transactions >= 11; }));
+    ASSERT_TRUE(wait(5, [&] { return transactions > 0; }));
+    EXPECT_EQ(transactions, 12U) << "ten of 256 rows, the publication, a look at the file";
     EXPECT_EQ(done_at, 4U);
 }
 
