@@ -87,6 +87,7 @@ struct AliasStore::Impl {
     void end_refill();
     void checkpoint();
     void sweep();
+    void adopt(std::vector<StoredSet> stored);
 
     StoreLimits limits;
     StoreStatus status;
@@ -246,11 +247,9 @@ void AliasStore::Impl::look_after() {
     }
     if (under_way) return;
     if (mode == Mode::off) return reopen();
-    if (now - last_confirm >= limits.confirm_every) {
+    if (now - last_confirm >= limits.confirm_every && to_confirm.empty()) {
         last_confirm = now;
-        to_confirm.merge(confirmed);
-        for (const auto& [key, time] : confirmed) to_confirm[key] = time;
-        confirmed.clear();
+        to_confirm.swap(confirmed);
     }
     next_job();
     // Nothing to write: is the file still there?
@@ -329,6 +328,16 @@ void AliasStore::Impl::sweep() {
     status.unfollowed = unfollowed.size();
 }
 
+/// The sets that a start finds.
+void AliasStore::Impl::adopt(std::vector<StoredSet> stored) {
+    for (StoredSet& one : stored) {
+        TargetKey key = one.key;
+        unfollowed.emplace(std::move(key), std::move(one));
+    }
+    status.unfollowed = unfollowed.size();
+    spdlog::info("alias store: {}: {} sets found", status.file.string(), unfollowed.size());
+}
+
 AliasStore::AliasStore(event_base* base, const std::filesystem::path& folder, StoreLimits limits)
     : impl_(std::make_unique<Impl>(base, folder, limits)) {}
 
@@ -348,17 +357,15 @@ void AliasStore::open() {
     Impl& impl = *impl_;
     if (!impl.is_configured()) return;
     auto opened = impl.disk->open();
-    if (!opened) return impl.complain(opened.error());
+    if (!opened) {
+        impl.complain(opened.error());
+        return impl.adopt(StoreFile::read_copy(impl.disk->path));
+    }
     for (const Error& warning : opened->warnings) {
         spdlog::warn("alias store: {}", warning.to_string());
     }
-    for (StoredSet& stored : opened->sets) {
-        TargetKey key = stored.key;
-        impl.unfollowed.emplace(std::move(key), std::move(stored));
-    }
-    impl.status.unfollowed = impl.unfollowed.size();
     impl.mode = Impl::Mode::on;
-    spdlog::info("alias store: {}: {} sets", impl.status.file.string(), impl.unfollowed.size());
+    impl.adopt(std::move(opened->sets));
 }
 
 void AliasStore::start(Run writer, Run helper) {

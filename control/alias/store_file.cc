@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 #include <mutex>
@@ -305,6 +306,22 @@ Result<StoreFile::Opened> StoreFile::open(const std::filesystem::path& path) {
     }
     opened.file.reset(new StoreFile(std::move(impl)));
     return opened;
+}
+
+std::vector<StoredSet> StoreFile::read_copy(const std::filesystem::path& path) {
+    std::string folder = "/dev/shm/apexd-XXXXXX";
+    if (mkdtemp(folder.data()) == nullptr) return {};
+    const std::filesystem::path copy = std::filesystem::path(folder) / path.filename();
+    std::error_code failed;
+    std::filesystem::copy_file(path, copy, failed);
+    std::vector<StoredSet> sets;
+    if (!failed) {
+        // Without the log there is what the last checkpoint left.
+        std::filesystem::copy_file(with_suffix(path, "-wal"), with_suffix(copy, "-wal"), failed);
+        if (auto opened = open(copy)) sets = std::move(opened->sets);
+    }
+    std::filesystem::remove_all(folder, failed);
+    return sets;
 }
 
 StoreFile::StoreFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -34,6 +34,10 @@ class StoreFile {
     /// says why there can be no file at all.
     static Result<Opened> open(const std::filesystem::path& path);
 
+    /// The sets in a file that cannot be opened, since its disk is full or read-only: SQLite
+    /// has to write in order to read. What can be read of a copy in memory; maybe nothing.
+    static std::vector<StoredSet> read_copy(const std::filesystem::path& path);
+
     ~StoreFile();
     StoreFile(const StoreFile&) = delete;
     StoreFile& operator=(const StoreFile&) = delete;

@@ -78,7 +78,9 @@ std::optional<std::vector<std::string>> parse_addresses(std::string_view text, w
     std::vector<std::string> addresses;
     while (!text.empty()) {
         std::string rdata(type == wire::RrType::aaaa ? 16 : 4, '\0');
-        if (inet_pton(family(type), std::string(take(text, ' ')).c_str(), rdata.data()) != 1) {
+        const std::string one(take(text, ' '));
+        const bool is_whole = one.find('\0') == std::string::npos;
+        if (!is_whole || inet_pton(family(type), one.c_str(), rdata.data()) != 1) {
             return std::nullopt;
         }
         addresses.push_back(std::move(rdata));

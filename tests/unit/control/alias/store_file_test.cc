@@ -161,6 +161,17 @@ TEST(StoreFileTest, AFileThatWasCutOffIsSetAside) {
     expect_set_aside(folder, "damaged (");
 }
 
+TEST(StoreFileTest, AFileWithDamageInNoRowIsSetAside) {
+    const Folder folder;
+    write_many(folder);
+    run_sql(folder.file(), "DELETE FROM last_good");
+    std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(36);  // how many pages are free
+    file << std::string("\0\0\0\1", 4);
+    file.close();
+    expect_set_aside(folder, "damaged (");
+}
+
 TEST(StoreFileTest, AnEmptyFileIsANewOne) {
     const Folder folder;
     std::ofstream(folder.file()).close();
@@ -245,6 +256,51 @@ TEST(StoreFileTest, AFullDiskIsAnErrorAndHarmsNothingThatWasWritten) {
     file.reset();
     const auto sets = read(folder.file());
     EXPECT_TRUE(sets.contains(store_key("first.example")));
+}
+
+/// Two sets, the second one only in the log, as kill -9 leaves it.
+void write_and_die(const std::filesystem::path& file) {
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto opened = open_new(file);
+        bool written = opened->write(batch_of({stored_set("a.example")})).has_value();
+        written = written && opened->checkpoint().has_value();
+        written = written && opened->write(batch_of({stored_set("b.example")})).has_value();
+        _exit(written ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+}
+
+TEST(StoreFileTest, OnAReadOnlyDiskACopyHasTheSets) {
+    Folder folder;
+    if (!folder.become_disk(1 << 20)) GTEST_SKIP() << "needs root";
+    write_and_die(folder.file());
+    std::filesystem::remove(folder.file().string() + "-shm");
+    ASSERT_TRUE(folder.make_read_only(true));
+    EXPECT_FALSE(StoreFile::open(folder.file()));
+    EXPECT_EQ(StoreFile::read_copy(folder.file()).size(), 2U);
+}
+
+TEST(StoreFileTest, OnAFullDiskACopyHasTheSets) {
+    Folder folder;
+    if (!folder.become_disk(256 << 10)) GTEST_SKIP() << "needs root";
+    write_and_die(folder.file());
+    std::filesystem::remove(folder.file().string() + "-shm");
+    std::ofstream(folder.path() / "ballast") << std::string(1 << 20, 'x');
+    EXPECT_FALSE(StoreFile::open(folder.file()));
+    EXPECT_EQ(StoreFile::read_copy(folder.file()).size(), 2U);
+}
+
+TEST(StoreFileTest, ACopyOfNothingHasNoSets) {
+    const Folder folder;
+    EXPECT_TRUE(StoreFile::read_copy(folder.file()).empty());
+    std::ofstream(folder.file()) << std::string(5000, 'x');
+    EXPECT_TRUE(StoreFile::read_copy(folder.file()).empty());
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+        EXPECT_FALSE(entry.path().filename().string().starts_with("apexd-")) << entry;
+    }
 }
 
 TEST(StoreFileTest, ADiskThatBecameReadOnlyIsAnError) {

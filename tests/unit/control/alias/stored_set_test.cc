@@ -33,6 +33,7 @@ TEST(StoredSet, OtherTextIsNoAddresses) {
                              "192.0.2.1,192.0.2.2", "192.0.2.1\n"}) {
         EXPECT_FALSE(parse_addresses(text, wire::RrType::a)) << text;
     }
+    EXPECT_FALSE(parse_addresses(std::string_view("192.0.2.1\0x", 11), wire::RrType::a));
     EXPECT_FALSE(parse_addresses("192.0.2.1", wire::RrType::aaaa));
 }
 
