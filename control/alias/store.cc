@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -22,8 +23,20 @@ namespace {
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-// A publication that comes while such a transaction runs waits for it: some 2 ms.
-constexpr std::size_t portion = 256;
+// A publication that comes while such a transaction runs waits for it: half a millisecond.
+constexpr std::size_t portion = 64;
+// Publications in one transaction: far from what would look like a disk that hangs.
+constexpr std::size_t most_at_once = 2000;
+
+/// The first of `values`, which keeps the rest.
+template <typename T>
+std::vector<T> take_first(std::vector<T>& values, std::size_t most) {
+    if (values.size() <= most) return std::exchange(values, {});
+    const auto end = values.begin() + static_cast<std::ptrdiff_t>(most);
+    std::vector<T> first(std::make_move_iterator(values.begin()), std::make_move_iterator(end));
+    values.erase(values.begin(), end);
+    return first;
+}
 constexpr std::chrono::minutes sweep_every{60};
 
 /// What the writer thread works on; the loop touches it before and after that thread's time.
@@ -74,7 +87,7 @@ struct AliasStore::Impl {
     void next_job();
     bool next_portion(StoreFile::Batch& batch);
     void fill(StoreFile::Batch& batch);
-    void submit(StoreFile::Batch batch);
+    void submit(StoreFile::Batch batch, std::size_t published_sets);
     void written(const Result<void>& result, std::size_t sets, const std::vector<Id>& ids);
     void finish(const std::vector<Id>& ids);
     void release_all();
@@ -150,14 +163,16 @@ void AliasStore::Impl::fill(StoreFile::Batch& batch) {
 void AliasStore::Impl::next_job() {
     if (mode == Mode::off || under_way || !writer) return;
     StoreFile::Batch batch;
-    batch.sets.swap(sets);
-    if (batch.sets.empty()) fill(batch);
+    batch.sets = take_first(sets, most_at_once);
+    const std::size_t published_sets = batch.sets.size();
+    if (published_sets == 0) fill(batch);
     const bool is_empty = batch.sets.empty() && batch.gone.empty() && batch.confirmed.empty();
-    if (!is_empty) return submit(std::move(batch));
+    if (!is_empty) return submit(std::move(batch), published_sets);
     if (mode == Mode::refilling) end_refill();
 }
 
-void AliasStore::Impl::submit(StoreFile::Batch batch) {
+/// `published_sets`: how many of the sets of `batch` somebody waits for, the first of `ids`.
+void AliasStore::Impl::submit(StoreFile::Batch batch, std::size_t published_sets) {
     struct Job {
         StoreFile::Batch batch;
         Result<void> result;
@@ -166,7 +181,7 @@ void AliasStore::Impl::submit(StoreFile::Batch batch) {
     under_way = true;
     patience.arm(limits.patience);
     writer([job, on = disk] { job->result = on->write(job->batch); },
-           [this, job, done = std::exchange(ids, {})](const Result<void>& ran) {
+           [this, job, done = take_first(ids, published_sets)](const Result<void>& ran) {
                written(ran ? job->result : ran, done.size(), done);
            });
 }
@@ -253,7 +268,7 @@ void AliasStore::Impl::look_after() {
     }
     next_job();
     // Nothing to write: is the file still there?
-    if (!under_way) submit({});
+    if (!under_way) submit({}, 0);
 }
 
 void AliasStore::Impl::reopen() {
