@@ -190,7 +190,12 @@ void RealUpstreams::write_zone(const std::string& records) {
 void RealUpstreams::replace_records(const std::string& records) {
     write_zone(records);
     nsd_->send(SIGHUP);
-    wait_for(nsd_port_, version_);
+    // NSD's old process may answer a few more questions beside the new one.
+    for (int in_a_row = 0; in_a_row < 8; ++in_a_row) {
+        if (!answers(nsd_port_, version_)) in_a_row = -1;
+        wait_for(nsd_port_, version_);
+        std::this_thread::sleep_for(milliseconds(15));
+    }
 }
 
 void RealUpstreams::kill_unbound() {
