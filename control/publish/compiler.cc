@@ -188,14 +188,19 @@ unsigned Compiler::add_soa(BodyWriter& writer) const {
     return 1;
 }
 
+/// What the name answers with is not what the zone has, and may change any time.
+bool Compiler::is_flattened(const wire::Name& name, const Owner& records) const {
+    return has_alias(records) && tree_.locate(name).kind != Location::Kind::delegated;
+}
+
 /// Addresses that the zone has for `names`, as records that a reply may lack unless
-/// essential_length says otherwise; once each.
+/// essential_length says otherwise; once each. Not those beside an ALIAS.
 void Compiler::add_additional(BodyWriter& writer, const std::vector<wire::Name>& names,
                               std::size_t most, BodyImage& body) const {
     std::vector<const wire::Name*> added;
     for (const wire::Name& name : names) {
         const Owner* records = tree_.data_of(name);
-        if (records == nullptr) continue;
+        if (records == nullptr || is_flattened(name, *records)) continue;
         const auto is_name = [&name](const wire::Name* other) { return *other == name; };
         if (std::ranges::any_of(added, is_name)) continue;
         added.push_back(&name);

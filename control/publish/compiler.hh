@@ -89,6 +89,7 @@ class Compiler {
     std::vector<table::BodyImage> cut_bodies(const wire::Name& owner, const Owner& records) const;
     table::BodyImage no_data_body(const wire::Name& owner, wire::RrType type) const;
     unsigned add_soa(BodyWriter& writer) const;
+    bool is_flattened(const wire::Name& name, const Owner& records) const;
     void add_additional(BodyWriter& writer, const std::vector<wire::Name>& names, std::size_t most,
                         table::BodyImage& body) const;
     void add_targets(BodyWriter& writer, const wire::Name& owner,

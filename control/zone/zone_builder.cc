@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "control/config/in_quotes.hh"
-#include "control/zone/ascii.hh"
 #include "control/zone/name_text.hh"
+#include "control/zone/same_rdata.hh"
 
 namespace apex::control {
 
@@ -18,24 +18,6 @@ constexpr auto nsec = static_cast<wire::RrType>(47);
 
 bool is_only_one(wire::RrType type) {
     return type == wire::RrType::cname || type == wire::RrType::soa || type == wire::RrType::dname;
-}
-
-/// RDATA that is one name and nothing else, where case makes no difference.
-bool is_name_only(wire::RrType type, wire::RrType alias_type) {
-    switch (type) {
-        case wire::RrType::ns:
-        case wire::RrType::cname:
-        case wire::RrType::ptr:
-        case wire::RrType::dname:
-            return true;
-        default:
-            return type == alias_type;
-    }
-}
-
-bool is_same_rdata(std::string_view a, std::string_view b, bool name_only) {
-    // A length octet is below 'A', so lower-casing leaves it alone.
-    return name_only ? equals_ignoring_case(a, b) : a == b;
 }
 
 }  // namespace
@@ -100,8 +82,7 @@ Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType typ
     const bool is_cname = type == wire::RrType::cname;
     if (is_only_one(type)) {
         const Rrset* set = owner_->find(type);
-        const bool name_only = is_name_only(type, alias_type_);
-        if (set != nullptr && !is_same_rdata(set->rdata[0], record.rdata, name_only)) {
+        if (set != nullptr && !is_same_rdata(type, set->rdata[0], record.rdata, alias_type_)) {
             return fail("a second " + type_text(type, alias_type_) + at_owner() +
                         "; expected only one");
         }
@@ -134,10 +115,9 @@ Result<void> ZoneBuilder::check_conflicts(const Record& record, wire::RrType typ
 }
 
 Result<void> ZoneBuilder::add_rdata(Rrset& set, const Record& record) {
-    const bool name_only = is_name_only(set.type, alias_type_);
     std::size_t size = record_header_size + record.rdata.size();
     for (const std::string& rdata : set.rdata) {
-        if (is_same_rdata(rdata, record.rdata, name_only)) return {};
+        if (is_same_rdata(set.type, rdata, record.rdata, alias_type_)) return {};
         size += record_header_size + rdata.size();
     }
     if (size > max_rrset_size) {

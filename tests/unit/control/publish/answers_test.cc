@@ -298,6 +298,13 @@ TEST(Publish, AddressesOfTargetsBehindAChainToo) {
     EXPECT_EQ(served.ask_additional("twice.example.com", RrType::mx), mail) << "once each";
 }
 
+// What is beside an ALIAS may be overridden, or only half of what is answered.
+TEST(Publish, NoAddressesOfTargetsWithAnAlias) {
+    Served served(cdn_sets, std::string(zone_text) + "relay MX 10 own\nrelay MX 20 mail\n");
+    EXPECT_EQ(served.ask_additional("relay.example.com", RrType::mx),
+              " mail.example.com. 3600 IN A 192.0.2.2; mail.example.com. 3600 IN AAAA 2001:db8::2");
+}
+
 TEST(Publish, AsManyAddressesAsFit) {
     std::string text(zone_text);
     for (const char* host : {"m1", "m2"}) {
@@ -345,6 +352,13 @@ TEST(WildcardAnswer, IsWhatRfc4592Says) {
          "NOERROR / / subdel.example.com. 3600 IN NS ns.subdel.example.com."},
         {"subdel.example.com", RrType::ds, "NOERROR aa /" + none},
         {"ghost.*.example.com", RrType::mx, "NXDOMAIN aa /" + none},
+        // §3.3.1: where the closest encloser has a wildcard, and where not.
+        {"_telnet._tcp.host3.example.com", RrType::txt,
+         "NOERROR aa / _telnet._tcp.host3.example.com. 3600 IN TXT \"this is a wildcard\" /"},
+        {"_chat._udp.host3.example.com", RrType::mx,
+         "NOERROR aa / _chat._udp.host3.example.com. 3600 IN MX 10 host1.example.com. /"},
+        {"_dns._udp.host2.example.com", RrType::srv, "NXDOMAIN aa /" + none},
+        {"foobar.*.example.com", RrType::a, "NXDOMAIN aa /" + none},
         {"*.example.com", RrType::mx,
          "NOERROR aa / *.example.com. 3600 IN MX 10 host1.example.com. /"},
         {"x.sub2.example.com", RrType::a, "NOERROR aa / x.sub2.example.com. 5 IN A 198.51.100.1 /"},

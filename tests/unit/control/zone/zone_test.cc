@@ -249,6 +249,26 @@ TEST(Zone, DuplicatesAreDroppedSilently) {
     EXPECT_TRUE(zone.warnings.empty());
 }
 
+// As Knot and BIND do it; NSD takes HTTPS for one, too.
+TEST(Zone, LettersInNamesMakeNoOtherRecord) {
+    const Zone zone =
+        good(base +
+             "@ 60 MX 10 n\n@ 60 MX 10 N\n@ 60 MX 20 N\ns 60 SRV 1 2 3 n\ns 60 SRV 1 2 3 N\n"
+             "r 60 RP n h\nr 60 RP N H\nk 60 KX 1 n\nk 60 KX 1 N\np 60 PX 1 n h\np 60 PX 1 N H\n"
+             "p 60 AFSDB 1 n\np 60 AFSDB 1 N\nn 60 NAPTR 1 2 \"S\" \"x\" \"\" n\n"
+             "n 60 NAPTR 1 2 \"S\" \"x\" \"\" N\nd 60 DNAME n\nd 60 DNAME N\n"
+             "l 60 ALIAS n\nl 60 ALIAS N\n");
+    EXPECT_EQ(zone.record_count, 2U + 2 + 1 + 1 + 1 + 2 + 1 + 1 + 1);
+    const Zone others =
+        good(base +
+             "n 60 NAPTR 1 2 \"S\" \"x\" \"\" n\nn 60 NAPTR 1 2 \"s\" \"x\" \"\" n\n"
+             "t 60 TXT n\nt 60 TXT N\nh 60 HTTPS 1 n\nh 60 HTTPS 1 N\n");
+    EXPECT_EQ(others.record_count, 2U + 2 + 2 + 2);
+    std::string soa = base;
+    soa.replace(soa.find("SOA") + 4, 1, soa[soa.find("SOA") + 4] == 'n' ? "N" : "n");
+    EXPECT_EQ(good(base + soa).record_count, 2U) << "the same SOA";
+}
+
 TEST(Zone, DifferingTtlsWarnOnceAndTheLowestIsServed) {
     const Zone zone = good(base + "a 60 A 192.0.2.1\na 30 A 192.0.2.2\na 90 A 192.0.2.3\n");
     EXPECT_THAT(records(zone), UnorderedElementsAre("a.example.com. 30 A 192.0.2.1",
