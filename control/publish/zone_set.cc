@@ -277,9 +277,16 @@ std::set<ZoneSet::Follower> ZoneSet::affected_by(const std::set<wire::Name>& zon
     for (const wire::Name& zone : zones) {
         if (const auto users = users_.find(zone); users != users_.end()) add(users->second);
     }
+    // From each name up, not zone by zone: at a start all zones are changed ones.
+    const auto is_in_one = [&zones](wire::Name name) {
+        while (!zones.contains(name)) {
+            if (name.is_root()) return false;
+            name = name.parent();
+        }
+        return true;
+    };
     for (const auto& [key, uses] : followers_) {
-        const auto is_in = [&](const wire::Name& zone) { return key.target.is_at_or_below(zone); };
-        if (std::ranges::any_of(zones, is_in)) add(uses);
+        if (is_in_one(key.target)) add(uses);
     }
     return affected;
 }
