@@ -72,7 +72,7 @@ Result<wire::Name> name_parameter(const nlohmann::json& params, const char* key)
 /// A parameter that is true or false, which is also what its absence means.
 Result<bool> flag_parameter(const nlohmann::json& params, const char* key);
 
-/// An owner with an ALIAS; the references hold until the loop's next turn.
+/// An owner with an ALIAS that is served; the references hold until the loop's next turn.
 struct AliasOwner {
     wire::Name name;
     const ZoneEntry& zone;  ///< served

@@ -287,6 +287,11 @@ Result<AliasOwner> alias_owner(const Services& services, const json& params) {
         return fail("\"" + to_text(*name) + "\" has no ALIAS record in zone \"" +
                     to_text(entry->config.name) + "\"; \"alias list\" shows those that do");
     }
+    if (!entry->aliases.contains(*name)) {
+        return fail("the ALIAS of \"" + to_text(*name) +
+                    "\" is not served: a delegation or a DNAME above it in zone \"" +
+                    to_text(entry->config.name) + "\" hides it");
+    }
     return AliasOwner{std::move(*name), *entry, owner->second};
 }
 

@@ -103,6 +103,14 @@ class ControlPlane {
         }
         return text(ldns_pkt_rcode2str(ldns_pkt_get_rcode(raw)));
     }
+    /// True when every target that is followed has been resolved, within ten seconds.
+    bool wait_for_aliases() {
+        return wait(10, [&] {
+            bool all = true;
+            engine_.for_each([&](const TargetState& state) { all &= state.last_good.has_value(); });
+            return all;
+        });
+    }
     bool wait(double seconds, const std::function<bool()>& is_done) {
         return run_until(base_.get(), seconds, is_done);
     }

@@ -24,15 +24,6 @@ std::map<std::string, json> explained(ControlPlane& plane, const std::string& ow
     return types;
 }
 
-bool all_resolved(ControlPlane& plane) {
-    return plane.wait(10, [&] {
-        bool all = true;
-        plane.engine().for_each(
-            [&](const TargetState& state) { all &= state.last_good.has_value(); });
-        return all;
-    });
-}
-
 TEST(AliasMethods, ExplainKnowsNothingOfATargetThatIsBeingAskedFor) {
     test::SilentServer silent;
     ControlPlane plane(silent.address(), "@ ALIAS cdn.example.net.\n");
@@ -52,7 +43,7 @@ TEST(AliasMethods, ExplainTellsAMissingNameFromAMissingType) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\nlost ALIAS lost.example.net.\n");
     plane.load();
-    ASSERT_TRUE(all_resolved(plane));
+    ASSERT_TRUE(plane.wait_for_aliases());
     const auto apex = explained(plane, "example.com");
     EXPECT_EQ(apex.at("A").at("answer"), "addresses");
     EXPECT_EQ(apex.at("AAAA").at("answer"), "nodata");
@@ -66,10 +57,25 @@ TEST(AliasMethods, ExplainNamesTheRuleThatTheServedTtlComesFrom) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     ControlPlane plane(upstreams.nsd(), "@ 1 ALIAS cdn.example.net.\n");
     plane.load();
-    ASSERT_TRUE(all_resolved(plane));
+    ASSERT_TRUE(plane.wait_for_aliases());
     const json type = explained(plane, "example.com").at("A");
     EXPECT_EQ(type.at("served_ttl"), 5);
     EXPECT_EQ(type.at("ttl_rule"), "floor, alias.ttl-min");
+}
+
+TEST(AliasMethods, AnAliasThatADelegationHidesIsSaidToBeSo) {
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(), "cut NS ns.example.net.\na.cut ALIAS cdn.example.net.\n");
+    plane.load();
+    ASSERT_TRUE(plane.zones().zones().begin()->second.served());
+    for (const char* command : {"alias.explain", "alias.history", "alias.refresh"}) {
+        const auto result = plane.call(command, {{"name", "a.cut.example.com"}});
+        ASSERT_FALSE(result) << command;
+        EXPECT_EQ(
+            result.error().to_string(),
+            "the ALIAS of \"a.cut.example.com.\" is not served: a delegation or a DNAME above "
+            "it in zone \"example.com.\" hides it");
+    }
 }
 
 TEST(AliasMethods, ListShowsAThousandAndSaysThatThereAreMore) {

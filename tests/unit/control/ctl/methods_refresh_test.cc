@@ -15,20 +15,11 @@ using wire::RrType;
 
 constexpr const char* alias_of_cdn = "@ ALIAS cdn.example.net.\n";
 
-bool all_resolved(ControlPlane& plane) {
-    return plane.wait(10, [&] {
-        bool all = true;
-        plane.engine().for_each(
-            [&](const TargetState& state) { all &= state.last_good.has_value(); });
-        return all;
-    });
-}
-
 TEST(AliasRefresh, AChangeIsServedWhenTheCommandReturns) {
     test::RealUpstreams upstreams("cdn 3600 A 192.0.2.1\ncdn 3600 AAAA 2001:db8::1\n");
     ControlPlane plane(upstreams.nsd(), alias_of_cdn);
     plane.load();
-    ASSERT_TRUE(all_resolved(plane));
+    ASSERT_TRUE(plane.wait_for_aliases());
     upstreams.replace_records("cdn 3600 A 192.0.2.2\ncdn 3600 AAAA 2001:db8::1\n");
     EXPECT_EQ(plane.ask("example.com", RrType::a), "192.0.2.1");
     const json result = plane.call("alias.refresh", {{"name", "example.com"}}).value();
@@ -43,7 +34,7 @@ TEST(AliasRefresh, AWithdrawalIsConfirmedBeforeTheCommandReturns) {
     test::RealUpstreams upstreams("cdn 3600 A 192.0.2.1\n");
     ControlPlane plane(upstreams.nsd(), alias_of_cdn);
     plane.load();
-    ASSERT_TRUE(all_resolved(plane));
+    ASSERT_TRUE(plane.wait_for_aliases());
     upstreams.replace_records("other A 192.0.2.9\n");
     const json result = plane.call("alias.refresh", {{"name", "example.com"}}).value();
     EXPECT_EQ(plane.ask("example.com", RrType::a), "NOERROR");
