@@ -205,6 +205,7 @@ int run(const Config& config) {
             const TargetState* state = engine->find(key);
             if (state == nullptr) return;
             alias_log.changed(*state);
+            if (state->rung != Rung::fresh) return watchers.aged(*state);
             if (const auto set = engine->history(key)->newest()) watchers.changed(*state, *set);
         },
         [&](const TargetState& state) {

@@ -34,7 +34,6 @@ void TargetTracker::restore(StoredSet stored, const Now& now) {
     learn(whole, now.steady);
     const ServedTtl served = served_ttl(stored.set.ttl, state_.learned_ttl, limits_);
     state_.served_ttl = served.ttl;
-    state_.ttl_rule = served.rule;
     state_.last_good = std::move(stored.set);
     state_.restored = true;
     // A clock that was set back in the meantime makes it no younger than it is.
@@ -62,7 +61,6 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
                          served.ttl != state_.served_ttl;
     const milliseconds wait = next_wait(set.ttl, jitter);
     state_.served_ttl = served.ttl;
-    state_.ttl_rule = served.rule;
     state_.last_good = std::move(set);
     state_.rung = Rung::fresh;
     fresh_until_ = now.steady + std::chrono::seconds(served.ttl);

@@ -27,6 +27,10 @@ enum class Rung : std::uint8_t {
     expired,  ///< past stale_max too: no longer served
 };
 
+constexpr bool is_served(Rung rung) {
+    return rung == Rung::fresh || rung == Rung::stale;
+}
+
 /// The state of one (target, type) as seen from outside the engine.
 struct TargetState {
     TargetKey key;
@@ -34,7 +38,6 @@ struct TargetState {
     Rung rung = Rung::none;
     std::uint32_t served_ttl = 0;   ///< seconds, floor and ceiling applied (ALIAS TTL not yet)
     std::uint32_t learned_ttl = 0;  ///< seconds; the whole TTL as far as it is known
-    TtlRule ttl_rule = TtlRule::chain_minimum;
     /// Empty until the first resolution has ended.
     std::optional<std::chrono::system_clock::time_point> next_refresh;
     std::string last_error;      ///< empty after a success

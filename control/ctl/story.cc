@@ -45,6 +45,14 @@ std::string failing_text(const json& event) {
                                        : "; nothing to serve");
 }
 
+std::string stale_text(const json&) {
+    return "past its TTL, served with a TTL of 30 s while nobody answers";
+}
+
+std::string expired_text(const json&) {
+    return "too old, no longer served";
+}
+
 std::string alarm_text(const json& event) {
     return cell(event, "kind") + ", " + cell(event, "why");
 }
@@ -66,8 +74,8 @@ std::string zone_text(const json& event) {
 std::string render_event(const json& params, const RenderOptions& options) {
     using Text = std::string (*)(const json&);
     static const std::map<std::string_view, Text> texts = {
-        {"alarm", alarm_text},     {"alarm-over", alarm_over_text},
-        {"changed", changed_text}, {"failing", failing_text},
+        {"alarm", alarm_text},     {"alarm-over", alarm_over_text}, {"changed", changed_text},
+        {"expired", expired_text}, {"failing", failing_text},       {"stale", stale_text},
         {"zone", zone_text},
     };
     const std::string event = cell(params, "event");

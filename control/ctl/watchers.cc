@@ -32,12 +32,16 @@ void Watchers::changed(const TargetState& state, const PublishedSet& set) const 
     });
 }
 
+void Watchers::aged(const TargetState& state) const {
+    tell(state.rung == Rung::stale ? "stale" : "expired", [&] { return subject(state.key); });
+}
+
 void Watchers::health_changed(const TargetState& state) const {
     if (state.failures == 0) return tell("recovered", [&] { return subject(state.key); });
     tell("failing", [&] {
         json params = subject(state.key);
         params["error"] = state.last_error;
-        params["served"] = state.last_good.has_value();
+        params["served"] = is_served(state.rung);
         return params;
     });
 }

@@ -26,6 +26,8 @@ class Watchers {
 
     /// What is published of the target has changed, to `set`.
     void changed(const TargetState& state, const PublishedSet& set) const;
+    /// Its set is past its life, or past what can be served: the state's rung says which.
+    void aged(const TargetState& state) const;
     /// Its resolution failed for the first time in a row, or succeeded after that.
     void health_changed(const TargetState& state) const;
     /// An alarm began or is over.

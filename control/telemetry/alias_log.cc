@@ -60,8 +60,8 @@ void AliasLog::health_changed(const TargetState& state) {
     if (!may_write(failure)) return;
     spdlog::warn("alias target {}; {}; check the resolver and the target if it stays so",
                  state.last_error,
-                 state.last_good ? "its last good set stays in service"
-                                 : "its owners are answered SERVFAIL until it resolves");
+                 is_served(state.rung) ? "its last good set stays in service"
+                                       : "its owners are answered SERVFAIL until it resolves");
 }
 
 void AliasLog::alarm(const Alarm& alarm, bool raised) {

@@ -114,7 +114,7 @@ TEST_F(TargetTrackerTest, TheSameSetWithLessTimeLeftChangesNothing) {
     succeed(set_of({"aaaa"}, 60));
     EXPECT_FALSE(succeed(set_of({"aaaa"}, 12)).changed);
     EXPECT_EQ(state_.served_ttl, 60U);
-    EXPECT_EQ(state_.ttl_rule, TtlRule::learned);
+    EXPECT_EQ(state_.learned_ttl, state_.served_ttl);
     EXPECT_EQ(state_.last_good->ttl, 12U) << "explain shows what was received";
     EXPECT_EQ(state_.changes, 1U);
 }
@@ -218,7 +218,7 @@ TEST_F(TargetTrackerTest, EachRrsetOfTheChainLearnsItsOwnTtl) {
     const auto outcome = succeed(chain(3, 20));
     EXPECT_FALSE(outcome.changed);
     EXPECT_EQ(state_.served_ttl, 20U);
-    EXPECT_EQ(state_.ttl_rule, TtlRule::learned);
+    EXPECT_EQ(state_.learned_ttl, state_.served_ttl);
     EXPECT_EQ(outcome.wait, milliseconds(2500));
 }
 

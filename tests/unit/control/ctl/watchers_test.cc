@@ -42,6 +42,21 @@ TEST_F(WatchersTest, AChange) {
         "removed":["192.0.2.1"],"ttl":60,"resolver":"recursion"})"));
 }
 
+TEST_F(WatchersTest, ASetThatGrowsOld) {
+    state_.rung = Rung::stale;
+    watchers_.aged(state_);
+    EXPECT_EQ(told_, json::parse(R"({"event":"stale","target":"cdn.example.net.","type":"A"})"));
+    state_.rung = Rung::expired;
+    watchers_.aged(state_);
+    EXPECT_EQ(told_, json::parse(R"({"event":"expired","target":"cdn.example.net.","type":"A"})"));
+    state_.failures = 1;
+    watchers_.health_changed(state_);
+    EXPECT_EQ(told_.at("served"), false);
+    state_.rung = Rung::stale;
+    watchers_.health_changed(state_);
+    EXPECT_EQ(told_.at("served"), true);
+}
+
 TEST_F(WatchersTest, ARowOfFailuresAndItsEnd) {
     state_.failures = 1;
     state_.last_error = "cdn.example.net. A through recursion: SERVFAIL";

@@ -28,7 +28,10 @@ TargetState target(const std::string& name, std::uint32_t failures, bool resolve
     state.key = {parse_name(name).value(), wire::RrType::a};
     state.failures = failures;
     if (failures > 0) state.last_error = name + " A through forward 192.0.2.1@53: RCODE 2";
-    if (resolved) state.last_good.emplace().addresses = {"aaaa"};
+    if (resolved) {
+        state.rung = Rung::fresh;
+        state.last_good.emplace().addresses = {"aaaa"};
+    }
     state.served_ttl = 5;
     return state;
 }
