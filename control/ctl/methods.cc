@@ -164,13 +164,20 @@ json stats(const Services& services) {
             {"store", store_counters(services.store.status())}};
 }
 
+/// What else there is in an alias section came with the zones.
+bool needs_restart(const AliasConfig& running, const AliasConfig& file) {
+    return running.type != file.type || running.stale_max != file.stale_max ||
+           running.policy.ttl_min != file.policy.ttl_min ||
+           running.policy.ttl_max != file.policy.ttl_max;
+}
+
 std::vector<std::string> changed_settings(const Config& running, const Config& file) {
     std::vector<std::string> changed;
     if (running.server != file.server) changed.emplace_back("server");
     if (running.ports != file.ports) changed.emplace_back("ports");
     if (running.control != file.control) changed.emplace_back("control");
     if (running.resolver != file.resolver) changed.emplace_back("resolver");
-    if (running.alias != file.alias) changed.emplace_back("alias");
+    if (needs_restart(running.alias, file.alias)) changed.emplace_back("alias");
     return changed;
 }
 
