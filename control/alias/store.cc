@@ -27,6 +27,7 @@ using std::chrono::system_clock;
 constexpr std::size_t portion = 64;
 // Publications in one transaction: far from what would look like a disk that hangs.
 constexpr std::size_t most_at_once = 2000;
+constexpr std::chrono::minutes sweep_every{60};
 
 /// The first of `values`, which keeps the rest.
 template <typename T>
@@ -37,7 +38,6 @@ std::vector<T> take_first(std::vector<T>& values, std::size_t most) {
     values.erase(values.begin(), end);
     return first;
 }
-constexpr std::chrono::minutes sweep_every{60};
 
 /// What the writer thread works on; the loop touches it before and after that thread's time.
 struct Disk {

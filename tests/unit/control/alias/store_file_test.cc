@@ -239,7 +239,7 @@ TEST(StoreFileTest, WhereNoFileCanBeTheErrorSaysWhy) {
 
 TEST(StoreFileTest, AFullDiskIsAnErrorAndHarmsNothingThatWasWritten) {
     Folder folder;
-    if (!folder.become_disk(512 << 10)) GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(folder.become_disk(512 << 10)) << "needs root";
     auto file = open_new(folder.file());
     ASSERT_TRUE(file->write(batch_of({stored_set("first.example")})));
     Result<void> result;
@@ -275,7 +275,7 @@ void write_and_die(const std::filesystem::path& file) {
 
 TEST(StoreFileTest, OnAReadOnlyDiskACopyHasTheSets) {
     Folder folder;
-    if (!folder.become_disk(1 << 20)) GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(folder.become_disk(1 << 20)) << "needs root";
     write_and_die(folder.file());
     std::filesystem::remove(folder.file().string() + "-shm");
     ASSERT_TRUE(folder.make_read_only(true));
@@ -285,7 +285,7 @@ TEST(StoreFileTest, OnAReadOnlyDiskACopyHasTheSets) {
 
 TEST(StoreFileTest, OnAFullDiskACopyHasTheSets) {
     Folder folder;
-    if (!folder.become_disk(256 << 10)) GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(folder.become_disk(256 << 10)) << "needs root";
     write_and_die(folder.file());
     std::filesystem::remove(folder.file().string() + "-shm");
     std::ofstream(folder.path() / "ballast") << std::string(1 << 20, 'x');
@@ -305,7 +305,7 @@ TEST(StoreFileTest, ACopyOfNothingHasNoSets) {
 
 TEST(StoreFileTest, ADiskThatBecameReadOnlyIsAnError) {
     Folder folder;
-    if (!folder.become_disk(1 << 20)) GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(folder.become_disk(1 << 20)) << "needs root";
     std::filesystem::create_directory(folder.path() / "state");
     ASSERT_TRUE(folder.make_read_only(true));
     const auto opened = StoreFile::open(folder.path() / "state" / "alias.db");

@@ -5,60 +5,22 @@
 #include "control/config/config.hh"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <fstream>
+
+#include "tests/unit/control/config/config_fixture.hh"
 
 namespace apex::control {
 namespace {
 
-class ConfigTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        std::string path = testing::TempDir() + "apex-config-XXXXXX";
-        ASSERT_NE(::mkdtemp(path.data()), nullptr);
-        directory_ = path;
-    }
-    void TearDown() override { std::filesystem::remove_all(directory_); }
-
-    std::filesystem::path write(const std::string& text) {
-        const auto file = directory_ / "apexd.yaml";
-        std::ofstream(file, std::ios::binary) << text;
-        return file;
-    }
-    Config good(const std::string& text) {
-        auto config = load_config(write(text));
-        if (!config) ADD_FAILURE() << config.error().to_string();
-        return config ? *config : Config{};
-    }
-    /// The message with the directory taken off its front.
-    std::string bad(const std::string& text) {
-        const auto config = load_config(write(text));
-        if (config) return "no error";
-        const std::string message = config.error().to_string();
-        const std::string prefix = directory_.string() + "/";
-        return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
-    }
-
-    std::filesystem::path directory_;
-};
-
-const std::string minimal =
-    "server:\n"
-    "  addresses: [192.0.2.1]\n"
-    "  workers: [1]\n"
-    "ports:\n"
-    "  - device: net_tap0\n";
+using test::BadCase;
+using test::ConfigTest;
+using test::minimal;
+using test::root_based;
 
 wire::IpAddress ip(const std::string& text) {
     return wire::IpAddress::from_text(text).value();
-}
-
-std::string root_based(const std::string& labels) {
-    return labels + std::string(1, '\0');
 }
 
 TEST_F(ConfigTest, MinimalFileGetsTheDefaults) {
@@ -152,11 +114,6 @@ TEST_F(ConfigTest, DurationsInEveryUnit) {
         EXPECT_EQ(config.alias.policy.ttl_min.seconds, seconds) << text;
     }
 }
-
-struct BadCase {
-    const char* text;
-    const char* message;
-};
 
 TEST_F(ConfigTest, UnknownDuplicateAndMissingKeys) {
     const BadCase cases[] = {
@@ -350,74 +307,6 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
         bad("resolver:\n  forward: 192.0.2.1\n"),
         "apexd.yaml:2: \"forward\" in \"resolver\" is \"192.0.2.1\"; expected a list of ADDRESS or "
         "ADDRESS@PORT");
-}
-
-TEST_F(ConfigTest, PoliciesComeFromTheLevelAbove) {
-    const Config config = good(minimal +
-                               "zones:\n"
-                               "  - name: example.com\n"
-                               "    file: a\n"
-                               "    records:\n"
-                               "      \"@\": {ttl-max: 1m}\n"
-                               "      www: {targets: merge, siblings: fallback}\n"
-                               "      \"*.Sub.example.com.\": {ttl-min: 1}\n"
-                               "    alias: {ttl-min: 20, targets: failover}\n"
-                               "  - {name: example.net, file: b}\n"
-                               "alias: {ttl-min: 10, ttl-max: 1h, siblings: merge}\n");
-    using enum PolicyLevel;
-    const AliasPolicy of_server{{10, server}, {3600, server}, Siblings::merge, Targets::merge};
-    const AliasPolicy of_zone{{20, zone}, {3600, server}, Siblings::merge, Targets::failover};
-    EXPECT_EQ(config.alias.policy, of_server);
-    EXPECT_EQ(config.zones[1].alias, of_server);
-    const ZoneConfig& first = config.zones[0];
-    EXPECT_EQ(first.alias, of_zone);
-    const auto at = [&](const char* labels) {
-        return first.alias_at(*wire::Name::from_wire(root_based(labels)));
-    };
-    EXPECT_EQ(at("\3any\7example\3com"), of_zone);
-    EXPECT_EQ(at("\7example\3com"),
-              (AliasPolicy{of_zone.ttl_min, {60, record}, of_zone.siblings, of_zone.targets}));
-    EXPECT_EQ(at("\3www\7example\3com"),
-              (AliasPolicy{of_zone.ttl_min, of_zone.ttl_max, Siblings::fallback, Targets::merge}));
-    EXPECT_EQ(at("\1*\3sub\7example\3com"),
-              (AliasPolicy{{1, record}, of_zone.ttl_max, of_zone.siblings, of_zone.targets}));
-}
-
-TEST_F(ConfigTest, BadPolicies) {
-    const BadCase cases[] = {
-        {"alias: {siblings: both}",
-         "apexd.yaml:9: \"siblings\" in \"alias\" is \"both\"; expected override, merge or "
-         "fallback"},
-        {"alias: {targets: all}",
-         "apexd.yaml:9: \"targets\" in \"alias\" is \"all\"; expected merge or failover"},
-        {"alias: {type: 65300}",
-         "apexd.yaml:9: unknown key \"type\" in \"alias\"; did you mean \"targets\"?"},
-        {"alias: {ttl-min: 2d}",
-         "apexd.yaml:9: \"ttl-min\" is 172800 s, above \"ttl-max\", 86400 s; expected at most "
-         "that"},
-        {"records: [www]",
-         "apexd.yaml:9: \"records\" in \"zones\" is a list; expected a map from owner names to "
-         "their settings"},
-        {"records: {www: 5}",
-         "apexd.yaml:9: \"www\" in \"records\" is \"5\"; expected a map from owner names to their "
-         "settings"},
-        {"records:\n      a: {ttl-max: 1m}\n      b: {ttl-max: 1s}",
-         "apexd.yaml:11: \"ttl-min\" is 5 s, above \"ttl-max\", 1 s; expected at most that"},
-        {"records: {www.example.net.: {ttl-min: 1}}",
-         "apexd.yaml:9: owner \"www.example.net.\" in \"records\" is not in its zone; expected a "
-         "name at or below the zone's"},
-        {"records: {www: {ttl-min: 1}, WWW: {ttl-min: 2}}",
-         "apexd.yaml:9: owner \"WWW\" in \"records\" is there twice; expected each once"},
-        {"records: {a..b: {ttl-min: 1}}",
-         "apexd.yaml:9: \"a..b\" is not a domain name: Empty label"},
-        {"records: {[a]: {}}",
-         "apexd.yaml:9: a key in \"records\" is a list; expected an owner name"},
-    };
-    for (const BadCase& c : cases) {
-        EXPECT_EQ(bad(minimal + "zones:\n  - name: example.com\n    file: a\n    " + c.text + "\n"),
-                  c.message)
-            << c.text;
-    }
 }
 
 TEST_F(ConfigTest, BadZones) {
