@@ -32,10 +32,13 @@ constexpr const char* common_options =
     "  cache-max-negative-ttl: 300\n"
     "  infra-keep-probing: yes\n";
 
-// A lone forwarder is asked again at once after a silence (infra-host-ttl: 0); of
-// several the silent ones are avoided for a while. The forward-zone clause below
-// keeps our own cache from standing between us and the forwarder.
-constexpr const char* forward_options = "  infra-cache-max-rtt: 1000\n";
+// What one target makes of a forwarder must not be held against it when others are asked
+// for: its rating is for the moment (infra-host-ttl), without a bound above which it would
+// not be used (infra-cache-max-rtt), and allows at first for an answer that it has to
+// fetch. A lone one is asked again at once after a silence; of several the silent ones are
+// avoided for a while. The forward-zone clause below keeps our own cache from standing
+// between us and the forwarder.
+constexpr const char* forward_options = "  unknown-server-time-limit: 1000\n";
 
 constexpr const char* recursion_options =
     "  infra-host-ttl: 60\n"
