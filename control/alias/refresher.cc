@@ -14,6 +14,10 @@ TargetTracker::Now now() {
     return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
 }
 
+std::chrono::microseconds since(std::chrono::system_clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(now().wall - then);
+}
+
 }  // namespace
 
 Refresher::Refresher(const Shared& shared, const TargetKey& key)
@@ -76,7 +80,12 @@ void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome
     const auto waiters = is_settled ? std::exchange(waiting_, {}) : std::vector<Waiter>{};
     const auto changes = state().changes;
     Refreshed refreshed{.key = state().key, .error = state().last_error};
-    if (outcome.changed) shared_.on_change(TargetKey(state().key));
+    if (outcome.changed) {
+        AliasTotals& totals = shared_.totals;
+        const auto answered = state().last_good->resolved_at;
+        shared_.on_change(TargetKey(state().key));
+        if (is_success) totals.publishing.add(since(answered));
+    }
     for (const Waiter& waiter : waiters) {
         refreshed.changed = waiter.changes != changes;
         waiter.done(refreshed);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "control/alias/latency.hh"
 #include "control/alias/resolved_set.hh"
 #include "control/alias/stored_set.hh"
 #include "control/alias/ttl_policy.hh"
@@ -55,6 +56,8 @@ struct AliasTotals {
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
     std::uint64_t changes = 0;      ///< times a published set or its TTL changed
     std::uint64_t failures = 0;     ///< resolutions that failed
+    /// From the resolver's answer to its being published at every owner, of each change.
+    LatencyHistogram publishing;
 };
 
 /// Empty answers in a row that it takes to withdraw a live set.

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/methods.hh"
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <ctime>
@@ -133,6 +134,13 @@ std::uint64_t total(const Services& services, answer::Verdict verdict) {
     return sum;
 }
 
+json publishing_json(const LatencyHistogram& publishing) {
+    return {{"count", publishing.count()},
+            {"p50_us", publishing.quantile(0.5)},
+            {"p99_us", publishing.quantile(0.99)},
+            {"max_us", publishing.greatest()}};
+}
+
 json stats(const Services& services) {
     json workers = json::array();
     for (std::size_t n = 0; n < services.config.server.workers.size(); ++n) {
@@ -160,7 +168,8 @@ json stats(const Services& services) {
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},
               {"failures", aliases.failures},
-              {"alarms", services.engine.alarms().raised()}}},
+              {"alarms", services.engine.alarms().raised()},
+              {"publishing", publishing_json(aliases.publishing)}}},
             {"store", store_counters(services.store.status())}};
 }
 
@@ -248,6 +257,24 @@ void log_reload(const Result<json>& result) {
                 result->at("reloaded").size(), result->at("failed").size(), restart);
 }
 
+/// By powers of two, from about 0.1 ms to 8 s.
+void add_histogram(std::string& text, std::string_view name, std::string_view help,
+                   const LatencyHistogram& histogram) {
+    constexpr unsigned first = 7;
+    constexpr unsigned last = 23;
+    constexpr double second = 1e6;
+    text += fmt::format("# HELP apexdns_{0} {1}\n# TYPE apexdns_{0} histogram\n", name, help);
+    for (unsigned doubling = first; doubling <= last; ++doubling) {
+        text += fmt::format("apexdns_{}_bucket{{le=\"{}\"}} {}\n", name,
+                            static_cast<double>(1U << doubling) / second,
+                            histogram.count_below(doubling));
+    }
+    text += fmt::format(
+        "apexdns_{0}_bucket{{le=\"+Inf\"}} {1}\napexdns_{0}_sum {2}\n"
+        "apexdns_{0}_count {1}\n",
+        name, histogram.count(), static_cast<double>(histogram.sum()) / second);
+}
+
 }  // namespace
 
 std::string time_text(std::chrono::system_clock::time_point time) {
@@ -324,6 +351,8 @@ std::string metrics_text(const Services& services) {
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);
     add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
+    add_histogram(text, "alias_publish_seconds",
+                  "from a resolver's answer to its change being published", totals.publishing);
     const StoreStatus& store = services.store.status();
     add("store_trouble", "gauge", "1: ALIAS sets are published without being on disk",
         store.trouble.empty() ? 0 : 1);

@@ -108,6 +108,14 @@ std::string store_text(const json& store) {
                               counted(store, "failures", "failure", "failures"));
 }
 
+/// Nothing before the first change.
+std::string publishing_text(const json& publishing) {
+    if (cell(publishing, "count") == "0") return {};
+    return field("publishing", "half of the changes within " + cell(publishing, "p50_us") +
+                                   " us of the answer, 99 % within " + cell(publishing, "p99_us") +
+                                   " us, all within " + cell(publishing, "max_us") + " us");
+}
+
 std::string stats_text(const json& result, const RenderOptions& options) {
     const json& table = member(result, "table");
     const json& alias = member(result, "alias");
@@ -124,7 +132,7 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                               counted(alias, "changes", "change", "changes") + ", " +
                               counted(alias, "failures", "failure", "failures") + ", " +
                               counted(alias, "alarms", "alarm", "alarms")) +
-           store_text(member(result, "store"));
+           publishing_text(member(alias, "publishing")) + store_text(member(result, "store"));
 }
 
 std::string zone_list_text(const json& result, const RenderOptions& options) {

@@ -63,6 +63,21 @@ TEST(AliasMethods, ExplainNamesTheRuleThatTheServedTtlComesFrom) {
     EXPECT_EQ(type.at("ttl_rule"), "floor, alias.ttl-min");
 }
 
+TEST(AliasMethods, EachChangeThatAnAnswerMadeIsCountedWithItsTime) {
+    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
+    ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    ASSERT_TRUE(plane.wait_for_aliases());
+    const json publishing = plane.call("stats").value().at("alias").at("publishing");
+    EXPECT_EQ(publishing.at("count"), 2);
+    EXPECT_GT(publishing.at("p50_us"), 0);
+    EXPECT_GE(publishing.at("max_us"), publishing.at("p99_us"));
+    const std::string metrics = plane.metrics();
+    EXPECT_NE(metrics.find("\napexdns_alias_publish_seconds_bucket{le=\"8.388608\"} 2\n"),
+              std::string::npos);
+    EXPECT_NE(metrics.find("\napexdns_alias_publish_seconds_count 2\n"), std::string::npos);
+}
+
 TEST(AliasMethods, AnAliasThatADelegationHidesIsSaidToBeSo) {
     test::SilentServer silent;
     ControlPlane plane(silent.address(), "cut NS ns.example.net.\na.cut ALIAS cdn.example.net.\n");

@@ -97,14 +97,17 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
       "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
       "process":{"resident_bytes":9000},
-      "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1}})");
+      "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1,
+               "publishing":{"count":2,"p50_us":80,"p99_us":900,"max_us":901}}})");
     EXPECT_EQ(render("stats", result, {}),
               "COUNTER   TOTAL  LCORE 1  LCORE 2\n"
               "answered     30       10       20\n"
               "\n"
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
               "memory:         4096 bytes mapped, 0 on huge pages, 9000 resident in all\n"
-              "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n");
+              "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n"
+              "publishing:     half of the changes within 80 us of the answer, 99 % within 900 us, "
+              "all within 901 us\n");
     EXPECT_NE(render("stats", result, {.zeros = true}).find("\ndropped       0        0"),
               std::string::npos);
 }
