@@ -59,17 +59,19 @@ std::string ede_octets(const FlattenedSet& set) {
 
 }  // namespace
 
-/// The RRsets that an owner answers with, ALIAS flattened.
+/// An RRset that an owner answers with.
+struct Compiler::AnswerSet {
+    RrType type{};
+    std::uint32_t ttl = 0;
+    // Into the zone or into Answers::flattened. None: SERVFAIL, for the reason given.
+    std::optional<std::span<const std::string>> rdata{};
+    std::string ede{};  // BodyImage::ede
+};
+
+/// All of them, ALIAS flattened.
 struct Compiler::Answers {
-    struct Set {
-        RrType type{};
-        std::uint32_t ttl = 0;
-        // Into the zone or into `flattened`, whose elements stay where they are when
-        // it moves. None: SERVFAIL, for the reason given.
-        std::optional<std::span<const std::string>> rdata{};
-        std::string ede{};  // BodyImage::ede
-    };
-    std::vector<Set> sets;
+    std::vector<AnswerSet> sets;
+    // Elements stay where they are when it moves.
     std::array<FlattenedSet, address_types.size()> flattened;
 };
 
@@ -81,7 +83,7 @@ Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
       alias_type_(alias_type) {
     for (const auto& [name, records] : zone.owners) {
         if (has_alias(records)) {
-            dependents_[name].push_back(name);
+            alias_owners_.push_back(name);
         } else if (records.find(RrType::cname) != nullptr) {
             const Chain chain = follow(name, records);
             if (chain.end != Chain::End::here || !has_alias(*chain.records)) continue;
@@ -94,16 +96,15 @@ Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
 }
 
 std::vector<wire::Name> Compiler::alias_owners() const {
-    std::vector<wire::Name> owners;
-    for (const auto& [owner, names] : dependents_) {
-        if (is_published(owner)) owners.push_back(owner);
-    }
+    std::vector<wire::Name> owners = alias_owners_;
+    std::erase_if(owners, [this](const wire::Name& owner) { return !is_published(owner); });
     return owners;
 }
 
-std::vector<wire::Name> Compiler::dependents_of(const wire::Name& owner) const {
+const std::vector<wire::Name>& Compiler::dependents_of(const wire::Name& owner) const {
+    static const std::vector<wire::Name> none;
     const auto found = dependents_.find(owner);
-    return found != dependents_.end() ? found->second : std::vector<wire::Name>{};
+    return found != dependents_.end() ? found->second : none;
 }
 
 Compiler::Chain Compiler::follow(const wire::Name& owner, const Owner& records) const {
@@ -165,7 +166,7 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
     }
     // A query for ANY gets what stands first: something, if there is anything.
     std::stable_partition(answers.sets.begin(), answers.sets.end(),
-                          [](const Answers::Set& set) { return set.rdata.has_value(); });
+                          [](const AnswerSet& set) { return set.rdata.has_value(); });
     return answers;
 }
 
@@ -224,23 +225,29 @@ void Compiler::add_targets(BodyWriter& writer, const wire::Name& owner,
     if (body.arcount > 0) body.essential_length = answer_size;
 }
 
+BodyImage Compiler::plain_body(const wire::Name& owner, const AnswerSet& set) const {
+    if (!set.rdata) return failure(set.type, set.ede);
+    BodyWriter writer(owner);
+    for (const std::string& rdata : *set.rdata) writer.add(owner, set.type, set.ttl, rdata);
+    BodyImage body = begin_body(set.type, set.rdata->size(), 0);
+    body.ede = set.ede;
+    add_targets(writer, owner, *set.rdata, body);
+    return finish(writer, std::move(body), owner.is_wildcard());
+}
+
 std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
                                               const Answers& answers) const {
     std::vector<BodyImage> bodies;
     bodies.reserve(answers.sets.size());
-    for (const auto& set : answers.sets) {
-        if (!set.rdata) {
-            bodies.push_back(failure(set.type, set.ede));
-            continue;
-        }
-        BodyWriter writer(owner);
-        for (const std::string& rdata : *set.rdata) writer.add(owner, set.type, set.ttl, rdata);
-        BodyImage body = begin_body(set.type, set.rdata->size(), 0);
-        body.ede = set.ede;
-        add_targets(writer, owner, *set.rdata, body);
-        bodies.push_back(finish(writer, std::move(body), owner.is_wildcard()));
-    }
+    for (const AnswerSet& set : answers.sets) bodies.push_back(plain_body(owner, set));
     return bodies;
+}
+
+std::optional<BodyImage> Compiler::flattened_body(const wire::Name& owner, const Owner& records,
+                                                  RrType type, const FlattenOwner& flatten) const {
+    const FlattenedSet set = flatten(owner, records, type);
+    if (!set.ready || set.addresses.empty()) return std::nullopt;
+    return plain_body(owner, {type, set.ttl, set.addresses, ede_octets(set)});
 }
 
 BodyImage Compiler::no_data_body(const wire::Name& owner, RrType type) const {
@@ -369,9 +376,8 @@ Result<table::NodeBatch> Compiler::compile_static() const {
         return FlattenedSet{};
     };
     std::vector<const wire::Name*> skip;
-    for (const auto& [alias, names] : dependents_) {
-        for (const wire::Name& name : names) skip.push_back(&zone_.owners.find(name)->first);
-    }
+    skip.reserve(dependent_.size());
+    for (const wire::Name& name : dependent_) skip.push_back(&zone_.owners.find(name)->first);
     std::sort(skip.begin(), skip.end());
     for (const auto& [name, records] : zone_.owners) {
         if (std::binary_search(skip.begin(), skip.end(), &name)) continue;

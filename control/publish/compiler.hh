@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -45,12 +46,20 @@ class Compiler {
     const std::vector<wire::Name>& alias_dependent() const { return dependent_; }
     /// Owners of an ALIAS that are published.
     std::vector<wire::Name> alias_owners() const;
-    /// Of alias_dependent(), the ones that change with the ALIAS at `owner`.
-    std::vector<wire::Name> dependents_of(const wire::Name& owner) const;
+    /// Of alias_dependent(), the ones besides `owner` that change with the ALIAS there: CNAME
+    /// owners.
+    const std::vector<wire::Name>& dependents_of(const wire::Name& owner) const;
 
     /// Adds the node of one owner to `batch`; nothing for one that is not published.
     Result<void> compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                table::NodeBatch& batch) const;
+
+    /// What the ALIAS `owner`, no wildcard, answers with for `type`, a or aaaa, in its node;
+    /// empty when that is no records. Nothing in it depends on the name of the owner, only on
+    /// what `flatten` says.
+    std::optional<table::BodyImage> flattened_body(const wire::Name& owner, const Owner& records,
+                                                   wire::RrType type,
+                                                   const FlattenOwner& flatten) const;
 
     /// What the zone makes of a name.
     Location locate(const wire::Name& name) const { return tree_.locate(name); }
@@ -59,6 +68,7 @@ class Compiler {
     bool is_published(const wire::Name& owner) const { return tree_.is_published(owner); }
 
   private:
+    struct AnswerSet;
     struct Answers;
     /// CNAME chain from an owner, as far as the zone knows it.
     struct Chain {
@@ -82,6 +92,7 @@ class Compiler {
     Chain follow(const wire::Name& owner, const Owner& records) const;
     Answers answers_at(const wire::Name& owner, const Owner& records,
                        const FlattenOwner& flatten) const;
+    table::BodyImage plain_body(const wire::Name& owner, const AnswerSet& set) const;
     std::vector<table::BodyImage> plain_bodies(const wire::Name& owner,
                                                const Answers& answers) const;
     std::vector<table::BodyImage> chain_bodies(const wire::Name& owner, const Owner& records,
@@ -102,6 +113,7 @@ class Compiler {
     unsigned zone_labels_;
     wire::RrType alias_type_;
     std::vector<wire::Name> dependent_;
+    std::vector<wire::Name> alias_owners_;
     std::unordered_map<wire::Name, std::vector<wire::Name>> dependents_;  // by ALIAS owner
 };
 

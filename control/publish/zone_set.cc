@@ -313,9 +313,9 @@ void ZoneSet::follow_anew(const std::set<wire::Name>& changed, bool all_accepted
 /// records and ALIAS together exceed what one name can have.
 void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch) {
     auto done = entry.compiler->compile_owner(owner, flatten_in(view_of(entry.config.name)), batch);
+    if (done && entry.stuck.erase(owner) == 0) return;
     const std::string zone = to_text(entry.config.name);
     if (done) {
-        if (entry.stuck.erase(owner) == 0) return;
         spdlog::info("zone {}: \"{}\" follows its ALIAS again", zone, to_text(owner));
         return;
     }
@@ -332,18 +332,68 @@ void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::
 /// Publishes what the ALIAS at `owner` changes.
 void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
     table::NodeBatch batch;
+    compile_changed(entry, owner, batch);
     for (const wire::Name& name : entry.compiler->dependents_of(owner)) {
         compile_changed(entry, name, batch);
     }
     for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
 }
 
+/// Owners whose ALIAS leads to one target alone answer with the same octets when its TTL and
+/// their policy are the same: prepared for the first of them, the others have it put into
+/// their nodes. What else there is at an owner takes the long way.
+class ZoneSet::AlikeOwners {
+  public:
+    AlikeOwners(const ZoneSet& set, const TargetKey& key) : set_(set), key_(key) {}
+
+    /// What the owner answers with; null: that is for compile_owner() to say.
+    const table::BodyImage* body_of(const ZoneEntry& entry, const wire::Name& owner) {
+        const Owner& records = entry.zone->owners.at(owner);
+        const Rrset* alias = records.find(set_.alias_type_);
+        const bool is_simple = alias->rdata.size() == 1 &&
+                               alias->rdata.front() == key_.target.wire() &&
+                               records.find(key_.type) == nullptr && !owner.is_wildcard() &&
+                               entry.compiler->dependents_of(owner).empty() && entry.stuck.empty();
+        if (!is_simple) return nullptr;
+        const AliasPolicy& policy = entry.config.alias_at(owner);
+        const auto found = std::ranges::find_if(kinds_, [&](const Kind& kind) {
+            return kind.ttl == alias->ttl && kind.policy == policy;
+        });
+        if (found != kinds_.end()) return found->body ? &*found->body : nullptr;
+        if (kinds_.size() == most) return nullptr;
+        const Kind& made = kinds_.emplace_back(
+            Kind{alias->ttl, policy,
+                 entry.compiler->flattened_body(owner, records, key_.type,
+                                                set_.flatten_in(set_.view_of(entry.config.name)))});
+        return made.body ? &*made.body : nullptr;
+    }
+
+  private:
+    struct Kind {
+        std::uint32_t ttl;
+        AliasPolicy policy;
+        std::optional<table::BodyImage> body;
+    };
+    static constexpr std::size_t most = 16;
+
+    const ZoneSet& set_;
+    const TargetKey& key_;
+    std::vector<Kind> kinds_;
+};
+
 void ZoneSet::on_alias_change(const TargetKey& key) {
     const auto uses = followers_.find(key);
     if (uses == followers_.end()) return;
+    AlikeOwners alike(*this, key);
+    ZoneEntry* entry = nullptr;
     for (const auto& [follower, count] : uses->second) {
-        ZoneEntry& entry = zones_.at(follower.first);
-        if (entry.served()) publish(entry, follower.second);
+        const auto& [zone, owner] = follower;
+        if (entry == nullptr || entry->config.name != zone) entry = &zones_.at(zone);
+        if (!entry->served()) continue;
+        const table::BodyImage* body = alike.body_of(*entry, owner);
+        if (body == nullptr || !publisher_.replace_body(entry->id, owner, *body)) {
+            publish(*entry, owner);
+        }
     }
 }
 

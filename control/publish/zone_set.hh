@@ -153,6 +153,7 @@ class ZoneSet {
     std::set<Follower> affected_by(const std::set<wire::Name>& zones) const;
     void put_in_service(PreparedZone& step, table::ZoneChange& change);
     void follow_anew(const std::set<wire::Name>& changed, bool all_accepted);
+    class AlikeOwners;
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);

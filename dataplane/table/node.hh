@@ -81,6 +81,12 @@ class Body {
         return behind_ede() + (has(mark_optional) ? 6 : 0);
     }
 
+    /// Behind all that a node keeps of it.
+    const std::uint8_t* end() const noexcept {
+        const std::uint8_t* at = behind_ede() + (has(mark_optional) ? 6 : 0);
+        return has(mark_fixups) ? at + 2 + std::size_t{2} * wire::load16(at) : at;
+    }
+
     // How a node keeps it. The head's flags are the header's, and some that no
     // prepared answer sets say what more there is. Behind the bytes, each at an even
     // offset: the EDE's length and octets; length, sum and ARCOUNT without optional
@@ -154,6 +160,11 @@ class Node {
 
     static constexpr std::size_t alignment = 64;
 
+    /// The n-th of the bodies, in their order.
+    Body body(std::size_t n) const noexcept {
+        return body_at(base() + refs_offset + n * sizeof(BodyRef));
+    }
+
     // What node_builder writes; nobody else needs it.
     static constexpr std::uint32_t zone_mask = 0x00ffffff;
     static constexpr std::uint32_t trait_cut = 1U << 24;
@@ -177,6 +188,14 @@ class Node {
     };
     static constexpr wire::RrType any_other_type{};
     static constexpr std::size_t refs_offset = 10;
+
+    const Header& header() const noexcept { return header_; }
+    unsigned type_count() const noexcept { return header_.type_count; }
+    BodyRef ref(std::size_t n) const noexcept {
+        BodyRef ref;
+        std::memcpy(&ref, base() + refs_offset + n * sizeof ref, sizeof ref);
+        return ref;
+    }
 
   private:
     Node() = default;

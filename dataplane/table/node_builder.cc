@@ -64,48 +64,116 @@ void write_body(std::uint8_t* to, const BodyImage& body) {
     if (!words.empty()) std::memcpy(to, words.data(), 2 * words.size());
 }
 
+/// Bodies as they are prepared.
+class Images {
+  public:
+    explicit Images(std::span<const BodyImage> bodies) : bodies_(bodies) {}
+    std::size_t count() const { return bodies_.size(); }
+    std::size_t size(std::size_t n) const { return body_size(bodies_[n]); }
+    Node::BodyRef ref(std::size_t n, std::size_t offset) const {
+        return reference(bodies_[n], offset);
+    }
+    void write(std::size_t n, std::uint8_t* to) const { write_body(to, bodies_[n]); }
+
+  private:
+    std::span<const BodyImage> bodies_;
+};
+
+/// Those of a node, with another one in the place of the `at`-th.
+class Changed {
+  public:
+    Changed(const Node& node, std::size_t at, const BodyImage& body)
+        : node_(node), at_(at), body_(body) {}
+    std::size_t count() const { return node_.type_count(); }
+    std::size_t size(std::size_t n) const {
+        if (n == at_) return body_size(body_);
+        const Body old = node_.body(n);
+        return static_cast<std::size_t>(old.end() - old.bytes());
+    }
+    Node::BodyRef ref(std::size_t n, std::size_t offset) const {
+        if (n == at_) return reference(body_, offset);
+        Node::BodyRef ref = node_.ref(n);
+        ref.offset = static_cast<std::uint16_t>(offset / 4);
+        return ref;
+    }
+    void write(std::size_t n, std::uint8_t* to) const {
+        if (n == at_) return write_body(to, body_);
+        std::memcpy(to, node_.body(n).bytes(), size(n));
+    }
+
+  private:
+    const Node& node_;
+    std::size_t at_;
+    const BodyImage& body_;
+};
+
 }  // namespace
 
-bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
-                       std::span<const BodyImage> bodies, Traits traits) {
-    if (bodies.size() > 255) return false;
-    const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * bodies.size();
+template <typename Bodies>
+bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies) {
+    const std::size_t count = bodies.count();
+    const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * count;
     std::size_t size = names_at + name.size();
-    for (const BodyImage& body : bodies) {
-        if (body.bytes.size() > wire::max_message_size || body.arcount > Body::max_arcount) {
-            return false;
-        }
-        size = round_up(size, 4) + body_size(body);
-    }
+    for (std::size_t n = 0; n < count; ++n) size = round_up(size, 4) + bodies.size(n);
     size = round_up(size, Node::alignment);
     if (size > max_node_size) return false;
+    header.units = static_cast<std::uint16_t>(size / Node::alignment);
 
     const std::size_t start = words_.size();
     words_.resize(start + size / sizeof(std::uint64_t));
     auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
-    const std::uint32_t zone_and_traits =
-        zone | (traits.cut ? Node::trait_cut : 0) | (traits.dname ? Node::trait_dname : 0) |
-        (traits.wildcard ? Node::trait_wildcard : 0) | (traits.cname ? Node::trait_cname : 0);
-    const Node::Header header{zone_and_traits,
-                              static_cast<std::uint16_t>(size / Node::alignment),
-                              static_cast<std::uint8_t>(name.size()),
-                              static_cast<std::uint8_t>(zone_labels),
-                              static_cast<std::uint8_t>(bodies.size()),
-                              static_cast<std::uint8_t>(name.label_count())};
     std::memcpy(base, &header, Node::refs_offset);
-    std::memcpy(base + names_at, name.wire().data(), name.size());
+    std::memcpy(base + names_at, name.data(), name.size());
     std::size_t offset = names_at + name.size();
     std::uint8_t* ref_at = base + Node::refs_offset;
-    for (const BodyImage& body : bodies) {
+    for (std::size_t n = 0; n < count; ++n) {
         offset = round_up(offset, 4);
-        const Node::BodyRef ref = reference(body, offset);
+        const Node::BodyRef ref = bodies.ref(n, offset);
         std::memcpy(ref_at, &ref, sizeof ref);
-        write_body(base + offset, body);
+        bodies.write(n, base + offset);
         ref_at += sizeof ref;
-        offset += body_size(body);
+        offset += bodies.size(n);
     }
     offsets_.push_back(start);
     return true;
+}
+
+bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
+                       std::span<const BodyImage> bodies, Traits traits) {
+    if (bodies.size() > 255) return false;
+    const auto is_too_large = [](const BodyImage& body) {
+        return body.bytes.size() > wire::max_message_size || body.arcount > Body::max_arcount;
+    };
+    if (std::ranges::any_of(bodies, is_too_large)) return false;
+    const std::uint32_t zone_and_traits =
+        zone | (traits.cut ? Node::trait_cut : 0) | (traits.dname ? Node::trait_dname : 0) |
+        (traits.wildcard ? Node::trait_wildcard : 0) | (traits.cname ? Node::trait_cname : 0);
+    const std::string_view bytes = name.wire();
+    return lay_out({.zone_and_traits = zone_and_traits,
+                    .units = 0,
+                    .name_size = static_cast<std::uint8_t>(bytes.size()),
+                    .zone_labels = static_cast<std::uint8_t>(zone_labels),
+                    .type_count = static_cast<std::uint8_t>(bodies.size()),
+                    .labels = static_cast<std::uint8_t>(name.label_count())},
+                   {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                   Images(bodies));
+}
+
+bool NodeBatch::append_changed(const Node& node, const BodyImage& body) {
+    if (body.bytes.size() > wire::max_message_size) return false;
+    for (std::size_t n = 0; n < node.type_count(); ++n) {
+        if (node.ref(n).type != body.type) continue;
+        const Body old = node.body(n);
+        const bool is_answer = old.rcode() == wire::Rcode::noerror && old.ancount() > 0;
+        if (!is_answer || old.fixups() != nullptr) return false;
+        return lay_out(node.header(), node.name(), Changed(node, n, body));
+    }
+    return false;
+}
+
+void NodeBatch::clear() {
+    words_.clear();
+    offsets_.clear();
 }
 
 const Node& NodeBatch::operator[](std::size_t n) const {

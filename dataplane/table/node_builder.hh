@@ -52,11 +52,23 @@ class NodeBatch {
     bool append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
                 std::span<const BodyImage> bodies, Traits traits = {});
 
+    /// Adds a copy of `node` with `body` in the place of the one of that type, as append()
+    /// would have made it. False, with nothing added, when the node has no records of the
+    /// type to answer with, has them at another place for another question (fix-ups), or
+    /// would exceed max_node_size.
+    bool append_changed(const Node& node, const BodyImage& body);
+
+    /// Empty again, with the room that it had.
+    void clear();
+
     std::size_t count() const { return offsets_.size(); }
     /// The n-th node; valid until the next append.
     const Node& operator[](std::size_t n) const;
 
   private:
+    template <typename Bodies>
+    bool lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies);
+
     std::vector<std::uint64_t> words_;  // the nodes; eight octets at a time keeps headers aligned
     std::vector<std::size_t> offsets_;  // of each node, in words
 };

@@ -30,6 +30,10 @@ void mark_visible(std::atomic<std::uint64_t>& slot, std::uint64_t visibility) {
     slot.store((word & ~entry::visible_both) | visibility, std::memory_order_release);
 }
 
+wire::Bytes octets(const wire::Name& name) {
+    return {reinterpret_cast<const std::uint8_t*>(name.wire().data()), name.size()};
+}
+
 bool holds_node(std::uint64_t word) {
     return (word & entry::visible_both) != 0;
 }
@@ -170,16 +174,32 @@ void Publisher::reclaim() {
 }
 
 bool Publisher::replace(const Node& node) {
-    reclaim();
     const std::uint64_t name_hash = hash(node.name());
     Slot* slot = find(name_hash, node.name(), node.zone());
+    return slot != nullptr && swap_in(*slot, name_hash, node);
+}
+
+bool Publisher::replace_body(ZoneId zone, const wire::Name& name, const BodyImage& body) {
+    const wire::Bytes bytes = octets(name);
+    const std::uint64_t name_hash = hash(bytes);
+    Slot* slot = find(name_hash, bytes, zone);
     if (slot == nullptr) return false;
-    const Node* old = entry::node(slot->load(std::memory_order_relaxed));
+    changed_.clear();
+    const Node& old = *entry::node(slot->load(std::memory_order_relaxed));
+    if (!changed_.append_changed(old, body)) return false;
+    swap_in(*slot, name_hash, changed_[0]);
+    return true;
+}
+
+/// Puts a copy of `node` in the slot of its name. False: it is there already, byte for byte.
+bool Publisher::swap_in(Slot& slot, std::uint64_t name_hash, const Node& node) {
+    reclaim();
+    const Node* old = entry::node(slot.load(std::memory_order_relaxed));
     if (same_bytes(*old, node)) return false;
     // What may throw comes before the store; an entry of no node is freed like any other.
     Retired& retired = retired_.emplace_back();
     const Node* fresh = copy_in(node);
-    slot->store(word_of(name_hash, fresh, entry::visible_both), std::memory_order_release);
+    slot.store(word_of(name_hash, fresh, entry::visible_both), std::memory_order_release);
     retired = {rte_rcu_qsbr_start(table_.qsbr_.get()), old};
     return true;
 }
@@ -201,8 +221,7 @@ void Publisher::plan(ZoneChange& change, Transition& transition) {
         ++change.changed_names;
     }
     for (const wire::Name& name : change.remove) {
-        const wire::Bytes bytes{reinterpret_cast<const std::uint8_t*>(name.wire().data()),
-                                name.size()};
+        const wire::Bytes bytes = octets(name);
         Slot* old = find(hash(bytes), bytes, change.zone);
         if (old == nullptr) continue;
         transition.going.push_back(old);

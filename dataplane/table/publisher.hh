@@ -66,6 +66,11 @@ class Publisher {
     /// Throws std::bad_alloc with nothing changed.
     bool replace(const Node& node);
 
+    /// The same for the published node of `name`, of which only the answer for one type
+    /// changes; far cheaper than to prepare the whole node. False, with nothing changed, when
+    /// there is no such node or NodeBatch::append_changed() does not do it.
+    bool replace_body(ZoneId zone, const wire::Name& name, const BodyImage& body);
+
     /// Returns when every reader has finished the burst that it may have begun
     /// before the call, so that what was published is what all further answers show.
     void synchronize();
@@ -98,6 +103,7 @@ class Publisher {
     void erase(Slot* slot) noexcept;
     void reserve(std::size_t more);
     void rebuild(std::uint64_t buckets);
+    bool swap_in(Slot& slot, std::uint64_t name_hash, const Node& node);
     const Node* copy_in(const Node& node);
     void free_node(const Node* node) noexcept;
     void reclaim();
@@ -116,6 +122,7 @@ class Publisher {
     std::size_t zones_ = 0;  // in service
     std::vector<std::uint32_t> depth_counts_;
     std::deque<Retired> retired_;
+    NodeBatch changed_;  // of replace_body(), for its memory
     std::vector<ZoneId> free_zones_;
     ZoneId next_zone_ = 0;
 };

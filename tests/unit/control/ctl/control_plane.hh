@@ -78,8 +78,8 @@ class ControlPlane {
         methods_.at(method)(params, reply);
     }
     std::string metrics() const { return metrics_text(services_); }
-    /// What the table answers: the first address, or the RCODE without one.
-    std::string ask(const std::string& name, wire::RrType type) {
+    /// The octets that the table answers with.
+    std::vector<std::uint8_t> reply(const std::string& name, wire::RrType type) {
         const table::Snapshot snapshot = table_.snapshot();
         const auto wire = parse_name(name).value();
         std::string query = std::string("\x12\x34\1\0\0\1\0\0\0\0\0\0", 12);
@@ -90,9 +90,14 @@ class ControlPlane {
         answer::Query parsed;
         answer::parse_query(message.data(), query.size(), message.size(), snapshot.hash_key(),
                             parsed);
-        const answer::Reply reply = answer::respond(parsed, snapshot);
+        message.resize(answer::respond(parsed, snapshot).length);
+        return message;
+    }
+    /// Of these, the first address, or the RCODE without one.
+    std::string ask(const std::string& name, wire::RrType type) {
+        const std::vector<std::uint8_t> message = reply(name, type);
         ldns_pkt* raw = nullptr;
-        if (ldns_wire2pkt(&raw, message.data(), reply.length) != LDNS_STATUS_OK) return "?";
+        if (ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) return "?";
         const LdnsPtr<ldns_pkt> packet(raw);
         const auto text = [](char* made) { return std::string(LdnsPtr<char>(made).get()); };
         const ldns_rr_list* records = ldns_pkt_answer(raw);

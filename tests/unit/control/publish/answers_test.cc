@@ -244,11 +244,10 @@ TEST(Publish, AnAliasThatWasNeverResolvedIsAnExplicitFailure) {
 TEST(Publish, AnAliasChangeReachesTheOwnerAndTheChainsThatEndThere) {
     Served served(no_sets);
     const wire::Name apex = *parse_name("example.com");
-    std::vector<wire::Name> names = served.compiler().dependents_of(apex);
-    std::sort(names.begin(), names.end());
-    ASSERT_EQ(names, (std::vector{*parse_name("top.example.com"), apex}));
+    const std::vector<wire::Name>& others = served.compiler().dependents_of(apex);
+    ASSERT_EQ(others, (std::vector{*parse_name("top.example.com")}));
     table::NodeBatch batch;
-    for (const wire::Name& name : names) {
+    for (const wire::Name& name : {apex, others[0]}) {
         ASSERT_TRUE(served.compiler().compile_owner(name, cdn_sets, batch));
     }
     EXPECT_TRUE(served.publisher().replace(batch[0]));

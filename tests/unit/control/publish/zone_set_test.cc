@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "tests/unit/control/ctl/control_plane.hh"
 
@@ -104,6 +106,47 @@ TEST(ZoneSet, AnAliasThatNoLongerFitsIsAnErrorOfItsZoneUntilItFitsAgain) {
 
     upstreams.replace_records("cdn AAAA 2001:db8::1\n");
     EXPECT_TRUE(plane.wait(10, [&] { return entry.problem() == nullptr; }));
+}
+
+/// Owners of every kind that follow one target, beside many that are alike.
+constexpr const char* followers =
+    "a ALIAS cdn.example.net.\nb ALIAS cdn.example.net.\nb TXT x\nb AAAA 2001:db8::9\n"
+    "short 2 ALIAS cdn.example.net.\n*.wild ALIAS cdn.example.net.\nnick CNAME named\n"
+    "named ALIAS cdn.example.net.\nmany ALIAS cdn.example.net.\nmany ALIAS other.example.net.\n"
+    "hop ALIAS inner\ninner CNAME cdn.example.net.\nown ALIAS cdn.example.net.\n"
+    "own A 192.0.2.99\nlong ALIAS cdn.example.net.\ntwice ALIAS a\n";
+
+std::map<std::string, std::vector<std::uint8_t>> answers(ControlPlane& plane) {
+    std::map<std::string, std::vector<std::uint8_t>> all;
+    for (const char* owner : {"a", "b", "short", "x.wild", "nick", "named", "many", "hop", "inner",
+                              "own", "long", "twice"}) {
+        for (const wire::RrType type : {wire::RrType::a, wire::RrType::aaaa, wire::RrType::txt}) {
+            all[std::string(owner) + " " + std::to_string(wire::to_int(type))] =
+                plane.reply(std::string(owner) + ".example.com", type);
+        }
+    }
+    return all;
+}
+
+TEST(ZoneSet, AChangeReachesEveryKindOfOwnerAsALoadWould) {
+    test::RealUpstreams upstreams(
+        "cdn 3600 A 192.0.2.1\ncdn 3600 AAAA 2001:db8::1\nother 3600 A 192.0.2.50\n");
+    ControlPlane plane(upstreams.nsd(), followers);
+    plane.load();
+    ASSERT_TRUE(plane.wait_for_aliases());
+    const auto before = answers(plane);
+    for (const char* addresses :
+         {"cdn 3600 A 192.0.2.1\ncdn 3600 A 192.0.2.2\ncdn 3600 AAAA 2001:db8::2\n",
+          "cdn 1800 A 192.0.2.3\ncdn 1800 AAAA 2001:db8::2\n", "cdn 3600 AAAA 2001:db8::3\n",
+          "cdn 3600 A 192.0.2.4\n", "cdn 3600 A 192.0.2.1\ncdn 3600 AAAA 2001:db8::1\n"}) {
+        upstreams.replace_records(std::string(addresses) + "other 3600 A 192.0.2.50\n");
+        ASSERT_TRUE(plane.call("alias.refresh", {{"all", true}})) << addresses;
+        const auto changed = answers(plane);
+        plane.load();
+        EXPECT_TRUE(changed == answers(plane)) << addresses;
+    }
+    EXPECT_TRUE(before == answers(plane));
+    EXPECT_EQ(plane.ask("a.example.com", wire::RrType::a), "192.0.2.1");
 }
 
 }  // namespace

@@ -222,5 +222,59 @@ TEST(NodeBatch, NodesStayApart) {
     }
 }
 
+/// Of every length and with all that can stand behind a body, so that the next one moves.
+std::vector<BodyImage> bodies_with(std::size_t changing, const std::string& bytes,
+                                   const std::string& ede) {
+    BodyImage optional = body_of(RrType::mx, "records and more", 1);
+    optional.arcount = 2;
+    optional.essential_length = 7;
+    optional.essential_arcount = 1;
+    BodyImage moving = body_of(RrType::txt, "moves", 1);
+    moving.fixups = {0, 3};
+    BodyImage failing = body_of(RrType::srv, "", 0);
+    failing.rcode = wire::Rcode::servfail;
+    failing.ede = test::be16(22) + "none";
+    std::vector<BodyImage> bodies{optional, moving, body_of(RrType::aaaa, "sixteen", 1), failing};
+    BodyImage body = body_of(RrType::a, bytes, static_cast<std::uint16_t>(bytes.size()));
+    body.ede = ede;
+    bodies.insert(bodies.begin() + static_cast<std::ptrdiff_t>(changing), body);
+    return bodies;
+}
+
+TEST(NodeBatch, AChangedNodeIsWhatAppendWouldHaveMade) {
+    for (std::size_t at = 0; at <= 4; ++at) {
+        for (std::size_t length = 1; length < 140; ++length) {
+            const std::string ede = length % 3 == 0 ? test::be16(3) + std::string(length, 'e') : "";
+            NodeBatch batch;
+            const auto name = name_of("www.example.com");
+            const auto before = bodies_with(at, std::string(length * 7 % 90 + 1, 'o'), "");
+            const auto after = bodies_with(at, std::string(length, 'n'), ede);
+            ASSERT_TRUE(batch.append(5, 2, name, before, {.wildcard = true}));
+            ASSERT_TRUE(batch.append(5, 2, name, after, {.wildcard = true}));
+            NodeBatch changed;
+            ASSERT_TRUE(changed.append_changed(batch[0], after[at]));
+            ASSERT_EQ(changed[0].size(), batch[1].size()) << at << ' ' << length;
+            ASSERT_EQ(std::memcmp(&changed[0], &batch[1], batch[1].size()), 0)
+                << at << ' ' << length;
+        }
+    }
+}
+
+TEST(NodeBatch, OnlyRecordsThatStayWhereTheyAreCanBeChanged) {
+    NodeBatch batch;
+    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), bodies_with(0, "a", "")));
+    NodeBatch changed;
+    for (const RrType type : {RrType::txt, RrType::srv, RrType::ns}) {
+        EXPECT_FALSE(changed.append_changed(batch[0], body_of(type, "new", 1)));
+    }
+    EXPECT_FALSE(changed.append_changed(
+        batch[0], body_of(RrType::a, std::string(NodeBatch::max_node_size, 'x'), 1)));
+    EXPECT_FALSE(changed.append_changed(batch[0], body_of(RrType::a, std::string(65536, 'x'), 1)));
+    EXPECT_EQ(changed.count(), 0U);
+    EXPECT_TRUE(changed.append_changed(batch[0], body_of(RrType::a, "new", 1)));
+    changed.clear();
+    EXPECT_EQ(changed.count(), 0U);
+}
+
 }  // namespace
 }  // namespace apex::table
