@@ -44,9 +44,10 @@ void TargetTracker::restore(StoredSet stored, const Now& now) {
 }
 
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
+    const bool is_first = !state_.last_good.has_value();
+    const bool is_among_many = is_first || state_.restored || state_.failures > 0;
     state_.failures = 0;
     state_.last_error.clear();
-    const bool is_first = !state_.last_good.has_value();
     const bool withdraws =
         !is_first && set.addresses.empty() && !state_.last_good->addresses.empty();
     if (withdraws && ++state_.unconfirmed_empty < empty_confirmations) {
@@ -59,7 +60,7 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
     const bool changed = is_first || state_.rung != Rung::fresh ||
                          set.addresses != state_.last_good->addresses ||
                          served.ttl != state_.served_ttl;
-    const milliseconds wait = next_wait(set.ttl, jitter);
+    const milliseconds wait = next_wait(set.ttl, is_among_many, jitter);
     state_.served_ttl = served.ttl;
     state_.last_good = std::move(set);
     state_.rung = Rung::fresh;
@@ -140,7 +141,7 @@ void TargetTracker::learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
     chain.push_back(std::move(hop));
 }
 
-milliseconds TargetTracker::next_wait(std::uint32_t received, double jitter) const {
+milliseconds TargetTracker::next_wait(std::uint32_t received, bool first, double jitter) const {
     const auto shortest = std::min_element(
         memory_.begin(), memory_.end(),
         [](const HopMemory& a, const HopMemory& b) { return a.received < b.received; });
@@ -148,6 +149,7 @@ milliseconds TargetTracker::next_wait(std::uint32_t received, double jitter) con
                          .learned = state_.learned_ttl,
                          .proven = shortest->ttl.is_proven(),
                          .short_steps = short_steps_,
+                         .first = first,
                          .limits = limits_,
                          .jitter = jitter});
 }

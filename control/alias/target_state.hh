@@ -106,7 +106,7 @@ class TargetTracker {
                    std::chrono::steady_clock::time_point now) const;
     std::chrono::steady_clock::time_point stale_until() const;
     Rung rung_at(std::chrono::steady_clock::time_point now) const;
-    std::chrono::milliseconds next_wait(std::uint32_t received, double jitter) const;
+    std::chrono::milliseconds next_wait(std::uint32_t received, bool first, double jitter) const;
 
     TtlLimits limits_;
     TargetState state_;

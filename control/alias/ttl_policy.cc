@@ -68,7 +68,7 @@ std::uint32_t TtlMemory::learned() const {
 }
 
 milliseconds refresh_wait(const RefreshInput& input) {
-    const double life_part = 0.8 + 0.1 * input.jitter;
+    const double life_part = input.first ? 0.4 + 0.5 * input.jitter : 0.8 + 0.1 * input.jitter;
     const double floor_pace = life_part * std::max(input.limits.floor, 1U);
     const double longest = life_part * std::max(input.limits.ceiling, 1U);
     double wait = 0;

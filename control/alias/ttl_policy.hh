@@ -13,7 +13,9 @@
 // RRsets learn one by one, because a CNAME of an hour and an address of five
 // seconds run down at different times.
 //
-// A whole TTL is refreshed at 80 to 90 % of it. A remainder says when the cache
+// A whole TTL is refreshed at 80 to 90 % of it; the first one at 40 to 90 %, since many
+// targets are asked for together after a start or an outage, and shall not stay together.
+// A remainder says when the cache
 // ahead of us lets go of its copy: we wait for that, then ask in short steps
 // until the new life shows. unbound counts whole seconds: a remainder of zero
 // lasts one second, and asking during it makes unbound's `prefetch` fetch, so the
@@ -86,6 +88,7 @@ struct RefreshInput {
     std::uint32_t learned = 0;   ///< seconds; minimum over the chain
     bool proven = false;         ///< is_proven() of the RRset that gave `received`
     unsigned short_steps = 0;    ///< waits below a second since the last longer one
+    bool first = false;          ///< since the start, or after a failure
     TtlLimits limits;
     double jitter = 0;  ///< 0 to 1, uniform
 };

@@ -54,6 +54,21 @@ TEST_F(TargetTrackerTest, TheFirstSuccessIsPublished) {
     EXPECT_EQ(state_.changes, 1U);
 }
 
+TEST_F(TargetTrackerTest, WhatWasAskedForTogetherDoesNotStayTogether) {
+    const auto first = milliseconds(24000);
+    const auto next = milliseconds(48000);
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, first);
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, next);
+    fail_once();
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, first) << "after an outage";
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, next);
+
+    TargetTracker restored{key, {.floor = 5, .ceiling = 3600}};
+    restored.restore({.key = key, .set = set_of({"aaaa"}, 60), .learned_ttl = 60}, now_);
+    EXPECT_EQ(restored.succeeded(set_of({"aaaa"}, 60), now_, 1).wait, milliseconds(54000));
+    EXPECT_EQ(restored.succeeded(set_of({"aaaa"}, 60), now_, 0).wait, next);
+}
+
 TEST_F(TargetTrackerTest, AFirstSuccessWithoutAddressesIsPublishedAtOnce) {
     EXPECT_TRUE(succeed(set_of({}, 60)).changed);
     ASSERT_TRUE(state_.last_good);
