@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// Which addresses may never be published, whoever hands them out. Called for
+// Which addresses may not be published, whoever hands them out. Called for
 // every address of an answer; no state, any thread.
 #pragma once
 
@@ -10,8 +10,11 @@
 namespace apex::control {
 
 /// Why the address (RDATA of A or AAAA, 4 or 16 octets) must not be published:
-/// "loopback", "unspecified", "multicast" or "broadcast"; null when it may be.
-/// An IPv4-mapped IPv6 address is judged by the IPv4 address in it.
-const char* refused_address(std::string_view rdata);
+/// "loopback", "unspecified", "multicast" or "broadcast", and unless it is allowed
+/// "private": for one organisation (RFC 1918, RFC 4193), one network (RFC 3927, RFC 4291
+/// §2.5.6) or behind a provider's NAT (RFC 6598), so that it would lead a client to a
+/// neighbour of its own (DNS rebinding). Null when it may be. An IPv4-mapped IPv6 address is
+/// judged by the IPv4 address in it.
+const char* refused_address(std::string_view rdata, bool private_allowed);
 
 }  // namespace apex::control

@@ -82,8 +82,12 @@ std::optional<wire::Name> authority(const ldns_pkt* packet, ldns_rr_type type,
 /// Follows one answer from the target to its addresses.
 class ChainReader {
   public:
-    ChainReader(const TargetKey& key, const ldns_pkt* packet)
-        : key_(key), packet_(packet), records_(chain_records(packet, key.type)), at_(key.target) {}
+    ChainReader(const TargetKey& key, const ldns_pkt* packet, const AddressLimits& limits)
+        : key_(key),
+          packet_(packet),
+          limits_(limits),
+          records_(chain_records(packet, key.type)),
+          at_(key.target) {}
 
     Result<ResolvedSet> read() {
         for (;;) {
@@ -144,7 +148,6 @@ class ChainReader {
     Result<ResolvedSet> collect_addresses() {
         const std::size_t size = key_.type == wire::RrType::aaaa ? 16 : 4;
         Hop last{.owner = at_, .type = key_.type, .ttl = UINT32_MAX, .next = {}};
-        const char* refused = nullptr;
         for (const Record& record : records_) {
             if (record.owner != at_ || type_of(record) != key_.type) continue;
             const ldns_rdf* rdf = ldns_rr_rdf(record.rr, 0);
@@ -154,26 +157,29 @@ class ChainReader {
             }
             std::string address(reinterpret_cast<const char*>(ldns_rdf_data(rdf)), size);
             last.ttl = std::min(last.ttl, ttl_of(record.rr));
-            if (const char* why = refused_address(address)) {
-                refused = why;
+            if (const char* why = refused_address(address, limits_.private_allowed)) {
+                set_.refused.push_back({std::move(address), why});
             } else {
                 set_.addresses.push_back(std::move(address));
             }
         }
         set_.chain.push_back(std::move(last));
-        return finish_addresses(refused);
+        return finish_addresses();
     }
 
-    Result<ResolvedSet> finish_addresses(const char* refused) {
+    Result<ResolvedSet> finish_addresses() {
         auto& addresses = set_.addresses;
         std::sort(addresses.begin(), addresses.end());
         addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
         if (addresses.empty()) {
-            return fail("every address of " + to_text(at_) + " is refused: " + refused);
+            const std::string why(set_.refused.back().why);
+            return fail("every address of " + to_text(at_) + " is refused: " + why +
+                        (why == "private" ? "; \"alias.private: allow\" takes such ones" : ""));
         }
-        if (addresses.size() > max_addresses) {
+        if (addresses.size() > limits_.most) {
             return fail(std::to_string(addresses.size()) + " addresses at " + to_text(at_) +
-                        ", at most " + std::to_string(max_addresses) + " are taken");
+                        ", at most " + std::to_string(limits_.most) +
+                        " are taken (alias.max-addresses)");
         }
         set_.zone = authority(packet_, LDNS_RR_TYPE_NS, at_);
         return finish(UINT32_MAX);
@@ -193,6 +199,7 @@ class ChainReader {
 
     const TargetKey& key_;
     const ldns_pkt* packet_;
+    const AddressLimits& limits_;
     std::vector<Record> records_;
     wire::Name at_;  ///< where the chain has led so far
     ResolvedSet set_;
@@ -200,7 +207,8 @@ class ChainReader {
 
 }  // namespace
 
-Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8_t> message) {
+Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8_t> message,
+                                const AddressLimits& limits) {
     ldns_pkt* parsed = nullptr;
     const ldns_status status = ldns_wire2pkt(&parsed, message.data(), message.size());
     const LdnsPtr<ldns_pkt> packet(status == LDNS_STATUS_OK ? parsed : nullptr);
@@ -214,7 +222,7 @@ Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8
     if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
         return fail(rcode_text(rcode));
     }
-    return ChainReader(key, packet.get()).read();
+    return ChainReader(key, packet.get(), limits).read();
 }
 
 }  // namespace apex::control

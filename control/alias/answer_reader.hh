@@ -11,17 +11,18 @@
 #include <span>
 
 #include "control/alias/resolved_set.hh"
+#include "control/config/config.hh"
 #include "control/error.hh"
 
 namespace apex::control {
 
 inline constexpr std::size_t max_chain_hops = 16;       ///< CNAMEs followed
-inline constexpr std::size_t max_addresses = 64;        ///< of one set
 inline constexpr std::uint32_t max_negative_ttl = 300;  ///< seconds
 
 /// Reads a whole DNS message that answers `key`. NXDOMAIN and NODATA give a set
 /// without addresses. The error says what is wrong with the answer; it does not
 /// repeat the question. `resolver` and `resolved_at` of the set are left empty.
-Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8_t> message);
+Result<ResolvedSet> read_answer(const TargetKey& key, std::span<const std::uint8_t> message,
+                                const AddressLimits& limits);
 
 }  // namespace apex::control

@@ -30,13 +30,14 @@ struct AliasEngine::Impl {
         : board(
               base, [this](const TargetKey& key) -> TargetGuard& { return followed.at(key).guard; },
               std::move(on_alarm)),
-          resolver(base, resolver_config),
+          resolver(base, resolver_config, alias.addresses),
           shared{.base = base,
                  .resolver = resolver,
                  .totals = totals,
                  .limits = {.floor = alias.policy.ttl_min.seconds,
                             .ceiling = alias.policy.ttl_max.seconds,
                             .stale_max = alias.stale_max},
+                 .addresses = alias.addresses,
                  .jitter = [this] { return uniform(random); },
                  .on_success = [this](const TargetState& state,
                                       bool changed) { succeeded(state, changed); },
@@ -128,6 +129,10 @@ const TargetHistory* AliasEngine::history(const TargetKey& key) const {
 
 const AlarmBoard& AliasEngine::alarms() const {
     return impl_->board;
+}
+
+const AddressLimits& AliasEngine::address_limits() const {
+    return impl_->shared.addresses;
 }
 
 const AliasTotals& AliasEngine::totals() const {

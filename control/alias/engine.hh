@@ -65,6 +65,8 @@ class AliasEngine {
 
     const AliasTotals& totals() const;
 
+    const AddressLimits& address_limits() const;
+
     /// Every followed key, in order.
     void for_each(const std::function<void(const TargetState&)>& visit) const;
 

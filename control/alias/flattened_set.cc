@@ -6,8 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "control/alias/answer_reader.hh"
-
 namespace apex::control {
 
 namespace {
@@ -26,7 +24,8 @@ Used choose(std::span<const TargetSet> targets, Targets how) {
 }
 
 /// All of `own`, then each target in turn gives its next address.
-void unite(const Used& used, std::span<const std::string> own, FlattenedSet& set) {
+void unite(const Used& used, std::span<const std::string> own, std::size_t max_addresses,
+           FlattenedSet& set) {
     std::set<std::string> all(own.begin(), own.end());
     const std::size_t most = std::max(max_addresses, all.size());
     for (const TargetSet* target : used) {
@@ -63,7 +62,7 @@ void blame(const TargetSet& target, FlattenedSet& set) {
 }  // namespace
 
 FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
-                     const AliasPolicy& policy) {
+                     const AliasPolicy& policy, std::size_t max_addresses) {
     if (own != nullptr && policy.siblings == Siblings::override) return only_own(*own);
     const Used used = choose(targets, policy.targets);
     const bool has_nothing = std::ranges::all_of(used, &TargetSet::nxdomain);
@@ -77,7 +76,8 @@ FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::
         return set;
     }
     set.ready = true;
-    unite(used, own != nullptr ? std::span(own->rdata) : std::span<const std::string>(), set);
+    unite(used, own != nullptr ? std::span(own->rdata) : std::span<const std::string>(),
+          max_addresses, set);
     ServedTtl served{alias_ttl, TtlRule::alias_record};
     for (const TargetSet* target : used) {
         if (target->ttl.ttl <= served.ttl) served = target->ttl;

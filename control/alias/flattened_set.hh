@@ -58,6 +58,6 @@ struct TargetSet {
 /// addresses may be in use. Beyond max_addresses each target in turn gives one address, so
 /// that none is lost altogether.
 FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
-                     const AliasPolicy& policy);
+                     const AliasPolicy& policy, std::size_t max_addresses);
 
 }  // namespace apex::control

@@ -4,8 +4,11 @@
 // Implements refresher.hh.
 #include "control/alias/refresher.hh"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include "control/alias/address_policy.hh"
 
 namespace apex::control {
 namespace {
@@ -18,12 +21,22 @@ std::chrono::microseconds since(std::chrono::system_clock::time_point then) {
     return std::chrono::duration_cast<std::chrono::microseconds>(now().wall - then);
 }
 
+/// The limits may have become narrower since the set was stored.
+bool may_be_served(const ResolvedSet& set, const AddressLimits& limits) {
+    const auto is_refused = [&limits](const std::string& address) {
+        return refused_address(address, limits.private_allowed) != nullptr;
+    };
+    return set.addresses.size() <= limits.most && std::ranges::none_of(set.addresses, is_refused);
+}
+
 }  // namespace
 
 Refresher::Refresher(const Shared& shared, const TargetKey& key)
     : shared_(shared), tracker_(key, shared.limits), timer_(shared.base, [this] { refresh(); }) {
     auto stored = shared.store != nullptr ? shared.store->take(key) : std::nullopt;
-    if (stored) tracker_.restore(std::move(*stored), now());
+    if (stored && may_be_served(stored->set, shared.addresses)) {
+        tracker_.restore(std::move(*stored), now());
+    }
     refresh();
 }
 
@@ -50,6 +63,7 @@ void Refresher::finished(Result<ResolvedSet> result) {
     under_way_ = 0;
     const bool is_success = result.has_value();
     if (!is_success) ++shared_.totals.failures;
+    if (is_success) shared_.totals.refused += result->refused.size();
     TargetTracker next = tracker_;
     const double jitter = shared_.jitter();
     const auto outcome = is_success ? next.succeeded(std::move(*result), now(), jitter)

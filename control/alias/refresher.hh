@@ -35,6 +35,7 @@ class Refresher {
         Resolver& resolver;
         AliasTotals& totals;
         TtlLimits limits;
+        AddressLimits addresses;
         std::function<double()> jitter;  ///< uniform in 0 to 1
         /// After each success, before the others; `changed` as they say. Must not follow or
         /// unfollow.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/wire/name.hh"
@@ -37,8 +38,15 @@ struct Hop {
 };
 
 /// A successful resolution: addresses, or none for NXDOMAIN and NODATA.
+/// An address that was received, but is not served.
+struct RefusedAddress {
+    std::string rdata;
+    std::string_view why;  ///< static
+};
+
 struct ResolvedSet {
-    std::vector<std::string> addresses;  ///< RDATA, 4 or 16 octets each, sorted, no duplicates
+    std::vector<std::string> addresses;   ///< RDATA, 4 or 16 octets each, sorted, no duplicates
+    std::vector<RefusedAddress> refused;  ///< those that address_policy.hh keeps out
     /// Seconds, as received: minimum over the chain, and over the negative TTL
     /// (RFC 2308 §5, at most max_negative_ttl) when there are no addresses.
     std::uint32_t ttl = 0;

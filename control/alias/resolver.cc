@@ -52,9 +52,10 @@ struct Resolver::Impl {
         Result<ResolvedSet> result;
     };
 
-    Impl(event_base* base, ResolverConfig config)
+    Impl(event_base* base, ResolverConfig config, const AddressLimits& addresses)
         : base_(base),
           config_(std::move(config)),
+          addresses_(addresses),
           resolver_text_(resolver_text(config_)),
           turn_(base, [this] { take_turn(); }) {}
 
@@ -71,6 +72,7 @@ struct Resolver::Impl {
 
     event_base* base_;
     ResolverConfig config_;
+    AddressLimits addresses_;
     std::string resolver_text_;
     Id last_id_ = 0;
     std::size_t under_way_ = 0;
@@ -179,11 +181,11 @@ void Resolver::Impl::read(Job& job, int rcode, std::span<const std::uint8_t> mes
     if (rcode != LDNS_RCODE_NOERROR) {
         return finish(job, fail("RCODE " + std::to_string(rcode)));
     }
-    finish(job, read_answer(job.key, message));
+    finish(job, read_answer(job.key, message, addresses_));
 }
 
-Resolver::Resolver(event_base* base, ResolverConfig config)
-    : impl_(std::make_unique<Impl>(base, std::move(config))) {}
+Resolver::Resolver(event_base* base, ResolverConfig config, const AddressLimits& addresses)
+    : impl_(std::make_unique<Impl>(base, std::move(config), addresses)) {}
 
 Resolver::~Resolver() = default;
 

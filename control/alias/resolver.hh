@@ -29,7 +29,7 @@ class Resolver {
     static constexpr std::chrono::milliseconds deadline{5000};
 
     /// `base` must outlive the resolver.
-    Resolver(event_base* base, ResolverConfig config);
+    Resolver(event_base* base, ResolverConfig config, const AddressLimits& addresses = {});
     /// No Done is called any more.
     ~Resolver();
     Resolver(const Resolver&) = delete;

@@ -81,7 +81,10 @@ std::optional<StoredSet> read_row(const Statement& row) {
     auto chain = parse_chain(row.text(5));
     if (!target || !type || !chain) return std::nullopt;
     auto addresses = parse_addresses(row.text(2), *type);
-    if (!addresses || std::ranges::any_of(*addresses, refused_address)) return std::nullopt;
+    const auto is_refused = [](const std::string& address) {
+        return refused_address(address, true) != nullptr;  // private ones: for the engine to say
+    };
+    if (!addresses || std::ranges::any_of(*addresses, is_refused)) return std::nullopt;
     StoredSet stored{.key = {std::move(*target), *type}, .set = {}, .learned_ttl = 0};
     stored.set.addresses = std::move(*addresses);
     stored.set.ttl = ttl_from(row.number(3));

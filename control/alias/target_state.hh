@@ -56,6 +56,7 @@ struct AliasTotals {
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
     std::uint64_t changes = 0;      ///< times a published set or its TTL changed
     std::uint64_t failures = 0;     ///< resolutions that failed
+    std::uint64_t refused = 0;      ///< addresses left out of the answers of others
     /// From the resolver's answer to its being published at every owner, of each change.
     LatencyHistogram publishing;
 };

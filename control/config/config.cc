@@ -76,6 +76,18 @@ std::optional<wire::RrType> parse_private_type(std::string_view text) {
     return static_cast<wire::RrType>(*number);
 }
 
+std::optional<bool> parse_permission(std::string_view text) {
+    if (text == "allow") return true;
+    if (text == "refuse") return false;
+    return std::nullopt;
+}
+
+std::optional<std::size_t> parse_address_count(std::string_view text) {
+    const auto number = parse_number(text, 1000);
+    if (!number || *number == 0) return std::nullopt;
+    return *number;
+}
+
 std::optional<Flatten> parse_flatten(std::string_view text) {
     if (text == "none") return Flatten::none;
     if (text == "apex") return Flatten::apex;
@@ -279,6 +291,10 @@ void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
     std::vector<Key> keys = policy_keys(yaml_, server_changes_);
     keys.push_back({"stale-max", period_expected, Presence::optional,
                     store(config_.alias.stale_max, parse_ttl)});
+    keys.push_back({"private", "allow or refuse", Presence::optional,
+                    store(config_.alias.addresses.private_allowed, parse_permission)});
+    keys.push_back({"max-addresses", "a number from 1 to 1000", Presence::optional,
+                    store(config_.alias.addresses.most, parse_address_count)});
     keys.push_back({"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
                     Presence::optional, store(config_.alias.type, parse_private_type)});
     yaml_.read_map(node, place, keys);

@@ -76,8 +76,16 @@ struct ResolverConfig {
     bool operator==(const ResolverConfig&) const = default;
 };
 
+/// Which addresses of a target are served.
+struct AddressLimits {
+    bool private_allowed = false;
+    std::size_t most = 64;  ///< of one answer, the owner's own aside
+    bool operator==(const AddressLimits&) const = default;
+};
+
 struct AliasConfig {
     AliasPolicy policy;
+    AddressLimits addresses;
     std::uint32_t stale_max = 3 * 86400;  ///< seconds beyond its life that a set is served
     wire::RrType type = wire::RrType::alias;
     bool operator==(const AliasConfig&) const = default;

@@ -63,6 +63,9 @@ std::string type_text(const json& type, bool colour) {
                cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago" +
                (member(type, "restored") == true ? ", before this start" : "") + ")\n";
     }
+    for (const json& refused : elements(type, "refused")) {
+        out += "      refused     " + cell(refused, "address") + ", " + cell(refused, "why") + '\n';
+    }
     if (member(type, "left_out").is_number() && member(type, "left_out") != 0) {
         out += "      left out    " + counted(type, "left_out", "address", "addresses") +
                " of all targets together, more than one answer may have\n";

@@ -168,6 +168,7 @@ json stats(const Services& services) {
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},
               {"failures", aliases.failures},
+              {"refused", aliases.refused},
               {"alarms", services.engine.alarms().raised()},
               {"publishing", publishing_json(aliases.publishing)}}},
             {"store", store_counters(services.store.status())}};
@@ -176,7 +177,7 @@ json stats(const Services& services) {
 /// What else there is in an alias section came with the zones.
 bool needs_restart(const AliasConfig& running, const AliasConfig& file) {
     return running.type != file.type || running.stale_max != file.stale_max ||
-           running.policy.ttl_min != file.policy.ttl_min ||
+           running.addresses != file.addresses || running.policy.ttl_min != file.policy.ttl_min ||
            running.policy.ttl_max != file.policy.ttl_max;
 }
 
@@ -351,6 +352,8 @@ std::string metrics_text(const Services& services) {
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);
     add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
+    add("alias_refused_addresses_total", "counter", "addresses left out of resolved sets",
+        totals.refused);
     add_histogram(text, "alias_publish_seconds",
                   "from a resolver's answer to its change being published", totals.publishing);
     const StoreStatus& store = services.store.status();

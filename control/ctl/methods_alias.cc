@@ -113,6 +113,14 @@ void add_resolution(const TargetState& state, json& type) {
     type["age_seconds"] = duration_cast<seconds>(system_clock::now() - good.resolved_at).count();
 }
 
+json refused_json(const ResolvedSet& set, wire::RrType type, wire::RrType alias_type) {
+    json refused = json::array();
+    for (const RefusedAddress& one : set.refused) {
+        refused.push_back({{"address", rdata_text(type, one.rdata, alias_type)}, {"why", one.why}});
+    }
+    return refused;
+}
+
 json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrType rr_type,
                   wire::RrType alias_type) {
     json chain = json::array();
@@ -124,6 +132,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"rung", set.state != nullptr ? json(rung_text(set.state->rung)) : json(nullptr)},
               {"answer", answer_json(set)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
+              {"refused", json::array()},
               {"left_out", flattened.left_out},
               {"served_ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
               {"ttl_rule", set.ready ? json(rule_text(flattened)) : json(nullptr)},
@@ -139,7 +148,11 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"resolutions", 0},
               {"changes", 0},
               {"restored", false}};
-    if (set.state != nullptr) add_resolution(*set.state, type);
+    if (set.state == nullptr) return type;
+    add_resolution(*set.state, type);
+    if (set.state->last_good) {
+        type["refused"] = refused_json(*set.state->last_good, rr_type, alias_type);
+    }
     return type;
 }
 

@@ -56,7 +56,8 @@ class Flattener::Walk {
     FlattenedSet unite(const AliasPlace& place, RrType type,
                        const std::vector<TargetSet>& targets) const {
         return control::flatten(targets, place.records.find(type),
-                                place.records.find(flattener_.alias_type_)->ttl, policy(place));
+                                place.records.find(flattener_.alias_type_)->ttl, policy(place),
+                                flattener_.engine_.address_limits().most);
     }
 
   private:

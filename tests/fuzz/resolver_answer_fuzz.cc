@@ -19,17 +19,20 @@ namespace {
 using namespace apex;
 using namespace apex::control;
 
+constexpr AddressLimits limits{};
+
 void require(bool holds) {
     if (!holds) std::abort();
 }
 
 void check_set(const ResolvedSet& set, const TargetKey& key) {
     const std::size_t size = key.type == wire::RrType::aaaa ? 16 : 4;
-    require(set.addresses.size() <= max_addresses);
+    require(set.addresses.size() <= limits.most);
     require(std::ranges::is_sorted(set.addresses));
     require(std::ranges::adjacent_find(set.addresses) == set.addresses.end());
     for (const std::string& address : set.addresses) {
-        require(address.size() == size && refused_address(address) == nullptr);
+        require(address.size() == size &&
+                refused_address(address, limits.private_allowed) == nullptr);
     }
     require(!set.nxdomain || set.addresses.empty());
     require(set.chain.size() <= max_chain_hops + 1);
@@ -47,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const wire::Name target = *parse_name("cdn.example.net");
     for (const auto type : {wire::RrType::a, wire::RrType::aaaa}) {
         const TargetKey key{target, type};
-        const auto set = read_answer(key, std::span(data, size));
+        const auto set = read_answer(key, std::span(data, size), limits);
         if (set) {
             check_set(*set, key);
         } else {

@@ -42,6 +42,7 @@ FAILURES = {
     "long": (addresses(chain=["hop0.example.net."]), "SERVFAIL"),  # and so on
     "many": (addresses(*MANY), "500 addresses at many.example.net., at most 64"),
     "loopback": (addresses("127.0.0.1", "127.1.2.3"), "refused: loopback"),
+    "private": (addresses("10.1.2.3", "192.168.7.8"), "refused: private"),
     "nowhere": (addresses("0.0.0.0"), "refused: unspecified"),
     "group": (addresses("224.0.0.1"), "refused: multicast"),
     "late": (faulty.late(6, addresses("192.0.2.66")), ""),
@@ -54,7 +55,7 @@ ANSWERS = {
     "ttl-beyond": (addresses("192.0.2.43", ttl=2**31), ["192.0.2.43"], FLOOR),
     "tcp-only": (addresses("192.0.2.44", tcp_only=True), ["192.0.2.44"], FLOOR),
     "sixty-four": (addresses(*MANY[:64]), sorted(MANY[:64]), FLOOR),
-    "some-refused": (addresses("127.0.0.1", "192.0.2.45", "224.0.0.5"), ["192.0.2.45"], FLOOR),
+    "some-refused": (addresses("127.0.0.1", "192.0.2.45", "224.0.0.5", "10.0.0.1"), ["192.0.2.45"], FLOOR),
     "slow": (faulty.late(0.7, addresses("192.0.2.46")), ["192.0.2.46"], FLOOR),
 }
 NAMES = [*FAILURES, *ANSWERS]

@@ -38,15 +38,34 @@ TEST(AddressPolicy, RefusesWhatMayNeverBePublished) {
         {"::ffff:224.0.0.1", "multicast"},
         {"::ffff:0.0.0.0", "unspecified"},
     };
-    for (const auto& c : cases) EXPECT_STREQ(refused_address(rdata(c.address)), c.why) << c.address;
+    for (const auto& c : cases) {
+        for (const bool allowed : {true, false}) {
+            EXPECT_STREQ(refused_address(rdata(c.address), allowed), c.why) << c.address;
+        }
+    }
 }
 
-TEST(AddressPolicy, AllowsTheRestPrivateRangesIncluded) {
+TEST(AddressPolicy, PrivateRangesToTheirEdges) {
     for (const char* address :
-         {"1.0.0.0", "126.255.255.255", "128.0.0.1", "223.255.255.255", "240.0.0.1", "10.0.0.1",
-          "192.168.1.1", "255.255.255.254", "2001:db8::1", "fe80::1", "fd00::1", "::2",
-          "1::", "1::1", "::ffff:192.0.2.1"}) {
-        EXPECT_EQ(refused_address(rdata(address)), nullptr) << address;
+         {"10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.0",
+          "192.168.255.255", "169.254.0.0", "169.254.255.255", "100.64.0.0", "100.127.255.255",
+          "fc00::", "fdff::1", "fe80::1", "febf::1", "::ffff:10.0.0.1"}) {
+        EXPECT_STREQ(refused_address(rdata(address), false), "private") << address;
+        EXPECT_EQ(refused_address(rdata(address), true), nullptr) << address;
+    }
+    for (const char* address :
+         {"9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255",
+          "192.169.0.0", "169.253.255.255", "169.255.0.0", "100.63.255.255", "100.128.0.0",
+          "fbff::1", "fe7f::1", "fec0::1", "::ffff:11.0.0.1"}) {
+        EXPECT_EQ(refused_address(rdata(address), false), nullptr) << address;
+    }
+}
+
+TEST(AddressPolicy, AllowsTheRest) {
+    for (const char* address :
+         {"1.0.0.0", "126.255.255.255", "128.0.0.1", "223.255.255.255", "240.0.0.1",
+          "255.255.255.254", "2001:db8::1", "::2", "1::", "1::1", "::ffff:192.0.2.1"}) {
+        EXPECT_EQ(refused_address(rdata(address), false), nullptr) << address;
     }
 }
 

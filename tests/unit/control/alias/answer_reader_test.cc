@@ -26,6 +26,11 @@ TargetKey key_a() {
     return {name("cdn.example.net"), wire::RrType::a};
 }
 
+Result<ResolvedSet> read(const TargetKey& key, std::span<const std::uint8_t> bytes,
+                         AddressLimits limits = {}) {
+    return read_answer(key, bytes, limits);
+}
+
 Bytes message(const Lines& answer, const Lines& authority = {},
               ldns_pkt_rcode rcode = LDNS_RCODE_NOERROR) {
     ldns_pkt* packet = ldns_pkt_new();
@@ -49,16 +54,16 @@ Bytes message(const Lines& answer, const Lines& authority = {},
 }
 
 std::string error_of(const Bytes& bytes, const TargetKey& key = key_a()) {
-    const auto set = read_answer(key, bytes);
+    const auto set = read(key, bytes);
     return set ? "no error" : set.error().message;
 }
 
 TEST(AnswerReader, SortsAddressesAndDropsRepetitions) {
-    const auto set = read_answer(
-        key_a(),
-        message({"cdn.example.net. 9 IN A 192.0.2.2", "CDN.example.NET. 9 IN A 192.0.2.1",
-                 "cdn.example.net. 7 IN A 192.0.2.2", "other.example.net. 1 IN A 192.0.2.9",
-                 "cdn.example.net. 1 IN TXT \"x\""}));
+    const auto set =
+        read(key_a(),
+             message({"cdn.example.net. 9 IN A 192.0.2.2", "CDN.example.NET. 9 IN A 192.0.2.1",
+                      "cdn.example.net. 7 IN A 192.0.2.2", "other.example.net. 1 IN A 192.0.2.9",
+                      "cdn.example.net. 1 IN TXT \"x\""}));
     ASSERT_TRUE(set) << set.error().message;
     EXPECT_EQ(set->addresses, (Lines{{"\xc0\x00\x02\x01", 4}, {"\xc0\x00\x02\x02", 4}}));
     EXPECT_EQ(set->ttl, 7U);
@@ -71,9 +76,9 @@ TEST(AnswerReader, SortsAddressesAndDropsRepetitions) {
 
 TEST(AnswerReader, FollowsTheChainInAnyOrderAndKeepsEachTtl) {
     const TargetKey key{name("cdn.example.net"), wire::RrType::aaaa};
-    const auto set = read_answer(key, message({"edge.example.org. 20 IN AAAA 2001:db8::7",
-                                               "b.example. 3 IN CNAME edge.example.org.",
-                                               "cdn.example.net. 300 IN CNAME b.example."}));
+    const auto set = read(key, message({"edge.example.org. 20 IN AAAA 2001:db8::7",
+                                        "b.example. 3 IN CNAME edge.example.org.",
+                                        "cdn.example.net. 300 IN CNAME b.example."}));
     ASSERT_TRUE(set) << set.error().message;
     EXPECT_EQ(set->addresses.size(), 1U);
     EXPECT_EQ(set->addresses[0].size(), 16U);
@@ -87,9 +92,9 @@ TEST(AnswerReader, FollowsTheChainInAnyOrderAndKeepsEachTtl) {
 }
 
 TEST(AnswerReader, FollowsTheCnameThatADnameSynthesised) {
-    const auto set = read_answer(key_a(), message({"example.net. 60 IN DNAME example.org.",
-                                                   "cdn.example.net. 60 IN CNAME cdn.example.org.",
-                                                   "cdn.example.org. 8 IN A 192.0.2.1"}));
+    const auto set = read(key_a(), message({"example.net. 60 IN DNAME example.org.",
+                                            "cdn.example.net. 60 IN CNAME cdn.example.org.",
+                                            "cdn.example.org. 8 IN A 192.0.2.1"}));
     ASSERT_TRUE(set) << set.error().message;
     EXPECT_EQ(set->chain.size(), 2U);
     EXPECT_EQ(set->ttl, 8U);
@@ -97,7 +102,7 @@ TEST(AnswerReader, FollowsTheCnameThatADnameSynthesised) {
 
 TEST(AnswerReader, NxdomainAndNodataAreEmptySets) {
     const Lines soa{"example.net. 100 IN SOA ns.example.net. h.example.net. 1 3600 600 86400 60"};
-    const auto gone = read_answer(key_a(), message({}, soa, LDNS_RCODE_NXDOMAIN));
+    const auto gone = read(key_a(), message({}, soa, LDNS_RCODE_NXDOMAIN));
     ASSERT_TRUE(gone);
     EXPECT_TRUE(gone->addresses.empty());
     EXPECT_TRUE(gone->nxdomain);
@@ -105,7 +110,7 @@ TEST(AnswerReader, NxdomainAndNodataAreEmptySets) {
     EXPECT_TRUE(gone->chain.empty());
 
     const auto nodata =
-        read_answer(key_a(), message({"cdn.example.net. 30 IN CNAME other.example.net."}, soa));
+        read(key_a(), message({"cdn.example.net. 30 IN CNAME other.example.net."}, soa));
     ASSERT_TRUE(nodata);
     EXPECT_TRUE(nodata->addresses.empty());
     EXPECT_FALSE(nodata->nxdomain);
@@ -115,15 +120,15 @@ TEST(AnswerReader, NxdomainAndNodataAreEmptySets) {
 
 TEST(AnswerReader, NegativeTtlIsTheLesserOfBothAndCapped) {
     const auto ttl = [](const std::string& soa_ttl, const std::string& minimum) {
-        return read_answer(key_a(), message({}, {"example.net. " + soa_ttl +
-                                                 " IN SOA ns. h. 1 3600 600 86400 " + minimum}))
+        return read(key_a(), message({}, {"example.net. " + soa_ttl +
+                                          " IN SOA ns. h. 1 3600 600 86400 " + minimum}))
             .value()
             .ttl;
     };
     EXPECT_EQ(ttl("10", "60"), 10U);
     EXPECT_EQ(ttl("60", "10"), 10U);
     EXPECT_EQ(ttl("86400", "86400"), max_negative_ttl);
-    EXPECT_EQ(read_answer(key_a(), message({})).value().ttl, 0U) << "no SOA: must not be kept";
+    EXPECT_EQ(read(key_a(), message({})).value().ttl, 0U) << "no SOA: must not be kept";
 }
 
 TEST(AnswerReader, LoopNamesItsMembers) {
@@ -147,7 +152,7 @@ TEST(AnswerReader, SixteenHopsAreFollowedAndNotOneMore) {
         lines.push_back(owner + " 5 IN A 192.0.2.1");
         return message(lines);
     };
-    EXPECT_TRUE(read_answer(key_a(), chain(16)));
+    EXPECT_TRUE(read(key_a(), chain(16)));
     EXPECT_EQ(error_of(chain(17)), "CNAME chain longer than 16 hops, at h15.example.net.");
 }
 
@@ -163,12 +168,24 @@ TEST(AnswerReader, FailureCodesAreNamed) {
 }
 
 TEST(AnswerReader, RefusedAddressesAreLeftOutAndAreAFailureWhenAlone) {
-    const auto some = read_answer(key_a(), message({"cdn.example.net. 5 IN A 127.0.0.1",
-                                                    "cdn.example.net. 5 IN A 10.0.0.1"}));
+    const auto some =
+        read(key_a(),
+             message({"cdn.example.net. 5 IN A 127.0.0.1", "cdn.example.net. 5 IN A 192.0.2.1"}));
     ASSERT_TRUE(some) << some.error().message;
-    EXPECT_EQ(some->addresses, (Lines{{"\x0a\x00\x00\x01", 4}}));
+    EXPECT_EQ(some->addresses, (Lines{{"\xc0\x00\x02\x01", 4}}));
+    ASSERT_EQ(some->refused.size(), 1U);
+    EXPECT_EQ(some->refused[0].rdata, (std::string{"\x7f\x00\x00\x01", 4}));
+    EXPECT_EQ(some->refused[0].why, "loopback");
     EXPECT_EQ(error_of(message({"cdn.example.net. 5 IN A 127.0.0.1"})),
               "every address of cdn.example.net. is refused: loopback");
+}
+
+TEST(AnswerReader, PrivateAddressesAreForThoseWhoWantThem) {
+    const Bytes bytes = message({"cdn.example.net. 5 IN A 10.0.0.1"});
+    EXPECT_EQ(error_of(bytes),
+              "every address of cdn.example.net. is refused: private; \"alias.private: allow\" "
+              "takes such ones");
+    EXPECT_EQ(read(key_a(), bytes, {.private_allowed = true}).value().addresses.size(), 1U);
 }
 
 TEST(AnswerReader, SixtyFourAddressesAreTakenAndNotOneMore) {
@@ -179,15 +196,17 @@ TEST(AnswerReader, SixtyFourAddressesAreTakenAndNotOneMore) {
         }
         return message(lines);
     };
-    EXPECT_EQ(read_answer(key_a(), addresses(64)).value().addresses.size(), 64U);
-    EXPECT_EQ(error_of(addresses(65)), "65 addresses at cdn.example.net., at most 64 are taken");
+    EXPECT_EQ(read(key_a(), addresses(64)).value().addresses.size(), 64U);
+    EXPECT_EQ(error_of(addresses(65)),
+              "65 addresses at cdn.example.net., at most 64 are taken (alias.max-addresses)");
+    EXPECT_EQ(read(key_a(), addresses(65), {.most = 65}).value().addresses.size(), 65U);
 }
 
 TEST(AnswerReader, ATtlWithTheTopBitSetCountsAsZero) {
     Bytes bytes = message({"cdn.example.net. 5 IN A 192.0.2.1"});
     const std::size_t ttl_at = bytes.size() - 4 - 2 - 4;  // before RDLENGTH and RDATA
     bytes[ttl_at] = 0x80;
-    EXPECT_EQ(read_answer(key_a(), bytes).value().ttl, 0U);
+    EXPECT_EQ(read(key_a(), bytes).value().ttl, 0U);
 }
 
 TEST(AnswerReader, DamagedBytesAreAnErrorOrAnAnswerAndNothingElse) {
@@ -196,13 +215,13 @@ TEST(AnswerReader, DamagedBytesAreAnErrorOrAnAnswerAndNothingElse) {
                 {"example.net. 5 IN SOA ns. h. 1 1 1 1 1"});
     EXPECT_TRUE(error_of({}).starts_with("malformed answer of 0 octets"));
     for (std::size_t size = 0; size < good.size(); ++size) {
-        EXPECT_FALSE(read_answer(key_a(), std::span(good).first(size))) << size;
+        EXPECT_FALSE(read(key_a(), std::span(good).first(size))) << size;
     }
     for (std::size_t at = 0; at < good.size(); ++at) {
         for (const int value : {0x00, 0x7f, 0xc0, 0xff}) {
             Bytes bad = good;
             bad[at] = static_cast<std::uint8_t>(value);
-            (void)read_answer(key_a(), bad);
+            (void)read(key_a(), bad);
         }
     }
 }
@@ -217,7 +236,7 @@ TEST(AnswerReader, AQueryOrATruncatedAnswerIsAFailure) {
 
 TEST(AnswerReader, TellsTheZoneOfTheChainsEnd) {
     const auto zone = [](const Lines& answer, const Lines& authority, ldns_pkt_rcode rcode) {
-        const auto set = read_answer(key_a(), message(answer, authority, rcode));
+        const auto set = read(key_a(), message(answer, authority, rcode));
         if (!set) return set.error().message;
         return set->zone ? to_text(*set->zone) : "untold";
     };

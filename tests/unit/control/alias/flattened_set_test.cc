@@ -46,6 +46,8 @@ TargetSet failing(std::string reason) {
     return without(wire::Ede::no_reachable_authority, std::move(reason));
 }
 
+constexpr std::size_t max_addresses = 64;
+
 /// `count` addresses, all of which begin with `first`.
 std::vector<std::string> addresses(char first, std::size_t count) {
     std::vector<std::string> all;
@@ -62,7 +64,7 @@ std::vector<std::string> joined(std::vector<std::string> a, const std::vector<st
 
 FlattenedSet flattened(const std::vector<TargetSet>& targets, std::uint32_t alias_ttl,
                        AliasPolicy policy = limits, const Rrset* own = nullptr) {
-    return flatten(targets, own, alias_ttl, policy);
+    return flatten(targets, own, alias_ttl, policy, max_addresses);
 }
 
 struct TtlCase {

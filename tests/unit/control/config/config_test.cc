@@ -63,6 +63,8 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "  ttl-min: 30s\n"
         "  ttl-max: 3d\n"
         "  stale-max: 2h\n"
+        "  private: allow\n"
+        "  max-addresses: 1000\n"
         "  type: TYPE65300\n"
         "zones:\n"
         "  - name: Example.COM\n"
@@ -88,14 +90,15 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
     EXPECT_EQ(wire::to_int(config.alias.type), 65300);
     EXPECT_EQ(config.alias.stale_max, 7200U);
+    EXPECT_EQ(config.alias.addresses, (AddressLimits{.private_allowed = true, .most = 1000}));
     ASSERT_EQ(config.zones.size(), 3U);
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 23U);
+    EXPECT_EQ(config.zones[0].line, 25U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 25U);
+    EXPECT_EQ(config.zones[1].line, 27U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -299,6 +302,13 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
                   "apexd.yaml:2: \"type\" in \"alias\" is \"" + std::string(text) +
                       "\"; expected a private-use type from 65280 to 65534, such as 65401 or "
                       "TYPE65401");
+    }
+    EXPECT_EQ(bad("alias: {private: yes}"),
+              "apexd.yaml:1: \"private\" in \"alias\" is \"yes\"; expected allow or refuse");
+    for (const std::string count : {"0", "1001", "-1"}) {
+        EXPECT_EQ(bad("alias: {max-addresses: " + count + "}"),
+                  "apexd.yaml:1: \"max-addresses\" in \"alias\" is \"" + count +
+                      "\"; expected a number from 1 to 1000");
     }
     EXPECT_EQ(bad(minimal + "alias:\n  ttl-min: 2m\n  ttl-max: 1m\n"),
               "apexd.yaml:6: \"ttl-min\" is 120 s, above \"ttl-max\", 60 s; expected at "

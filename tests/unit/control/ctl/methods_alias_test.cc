@@ -63,6 +63,22 @@ TEST(AliasMethods, ExplainNamesTheRuleThatTheServedTtlComesFrom) {
     EXPECT_EQ(type.at("ttl_rule"), "floor, alias.ttl-min");
 }
 
+TEST(AliasMethods, ExplainTellsWhatIsRefused) {
+    test::RealUpstreams upstreams("cdn A 127.0.0.1\ncdn A 192.0.2.1\ncdn A 10.0.0.1\n");
+    ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    ASSERT_TRUE(plane.wait_for_aliases());
+    const json type = explained(plane, "example.com").at("A");
+    EXPECT_EQ(type.at("addresses"), json::parse(R"(["192.0.2.1"])"));
+    json refused = type.at("refused");
+    std::sort(refused.begin(), refused.end());
+    EXPECT_EQ(refused, json::parse(R"([{"address":"10.0.0.1","why":"private"},
+                                       {"address":"127.0.0.1","why":"loopback"}])"));
+    EXPECT_EQ(plane.call("stats").value().at("alias").at("refused"), 2);
+    EXPECT_NE(plane.metrics().find("\napexdns_alias_refused_addresses_total 2\n"),
+              std::string::npos);
+}
+
 TEST(AliasMethods, EachChangeThatAnAnswerMadeIsCountedWithItsTime) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\n");

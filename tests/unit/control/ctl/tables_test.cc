@@ -339,7 +339,9 @@ TEST(Tables, alias_explain_says_how_targets_and_records_go_together) {
 }
 
 TEST(Tables, alias_explain_says_what_an_answer_has_no_room_for) {
-    const std::string text = explained(R"({"type":"A","state":"ok","left_out":36})");
+    const std::string text = explained(R"({"type":"A","state":"ok","left_out":36,
+        "refused":[{"address":"127.0.0.1","why":"loopback"}]})");
+    EXPECT_NE(text.find("      refused     127.0.0.1, loopback\n"), std::string::npos) << text;
     EXPECT_NE(text.find("      left out    36 addresses of all targets together, more than one "
                         "answer may have\n"),
               std::string::npos)
