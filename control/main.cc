@@ -216,7 +216,8 @@ int run(const Config& config) {
         [&](const Alarm& alarm, bool raised) {
             alias_log.alarm(alarm, raised);
             watchers.alarm(alarm, raised);
-        });
+        },
+        config.server.addresses);
     zones.attach(*engine);
     zones.tell([&](const ZoneEntry& entry, ZoneFate fate) { watchers.zone_changed(entry, fate); });
     Background background(base.get());

@@ -18,7 +18,9 @@ namespace apex::control {
 
 struct AliasEngine::Impl {
     struct Followed {
-        Followed(const Refresher::Shared& shared, const TargetKey& key) : refresher(shared, key) {}
+        Followed(const Refresher::Shared& shared, const TargetKey& key,
+                 const std::vector<wire::IpAddress>& own)
+            : guard(own), refresher(shared, key) {}
         std::size_t owners = 1;
         TargetHistory history;
         TargetGuard guard;
@@ -26,8 +28,10 @@ struct AliasEngine::Impl {
     };
 
     Impl(event_base* base, const ResolverConfig& resolver_config, const AliasConfig& alias,
-         OnChange on_change, OnHealth on_health, AliasStore* store, OnAlarm on_alarm)
-        : board(
+         OnChange on_change, OnHealth on_health, AliasStore* store, OnAlarm on_alarm,
+         std::vector<wire::IpAddress> own)
+        : own_addresses(std::move(own)),
+          board(
               base, [this](const TargetKey& key) -> TargetGuard& { return followed.at(key).guard; },
               std::move(on_alarm)),
           resolver(base, resolver_config, alias.addresses),
@@ -69,15 +73,33 @@ struct AliasEngine::Impl {
     void succeeded(const TargetState& state, bool changed) {
         Followed& entry = followed.at(state.key);
         if (changed) entry.history.record(state);
+        observe(state, entry);
+        board.update(state.key);
+    }
+
+    /// What is published may be a danger.
+    void observe(const TargetState& state, Followed& entry) {
         const bool is_a = state.key.type == wire::RrType::a;
         const auto sibling =
             followed.find({state.key.target, is_a ? wire::RrType::aaaa : wire::RrType::a});
         entry.guard.observe(state.key, *state.last_good,
                             sibling == followed.end() ? nullptr : &sibling->second.guard,
                             std::chrono::steady_clock::now());
-        board.update(state.key);
     }
 
+    void follow(const TargetKey& key) {
+        const auto [entry, is_new] = followed.try_emplace(key, shared, key, own_addresses);
+        if (!is_new) {
+            ++entry->second.owners;
+            return;
+        }
+        const TargetState& state = entry->second.refresher.state();
+        if (!state.last_good) return;
+        observe(state, entry->second);  // from before the start
+        board.update(key);
+    }
+
+    std::vector<wire::IpAddress> own_addresses;
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> uniform{0, 1};
     AlarmBoard board;
@@ -89,15 +111,15 @@ struct AliasEngine::Impl {
 
 AliasEngine::AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
                          OnChange on_change, OnHealth on_health, AliasStore* store,
-                         OnAlarm on_alarm)
+                         OnAlarm on_alarm, std::vector<wire::IpAddress> own)
     : impl_(std::make_unique<Impl>(base, resolver, alias, std::move(on_change),
-                                   std::move(on_health), store, std::move(on_alarm))) {}
+                                   std::move(on_health), store, std::move(on_alarm),
+                                   std::move(own))) {}
 
 AliasEngine::~AliasEngine() = default;
 
 void AliasEngine::follow(const TargetKey& key) {
-    const auto [entry, is_new] = impl_->followed.try_emplace(key, impl_->shared, key);
-    if (!is_new) ++entry->second.owners;
+    impl_->follow(key);
 }
 
 void AliasEngine::unfollow(const TargetKey& key) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "control/alias/alarm_board.hh"
 #include "control/alias/history.hh"
@@ -16,6 +17,7 @@
 #include "control/alias/store.hh"
 #include "control/alias/target_state.hh"
 #include "control/config/config.hh"
+#include "dataplane/wire/address.hh"
 
 struct event_base;
 
@@ -35,10 +37,11 @@ class AliasEngine {
     using OnAlarm = AlarmBoard::OnAlarm;
 
     /// `base`, and the store if there is one, must outlive the engine. A resolver that cannot be
-    /// set up shows as the failure of every resolution, and is tried again with each.
+    /// set up shows as the failure of every resolution, and is tried again with each. `own`:
+    /// the addresses that queries are answered at, which no target should have.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
                 OnChange on_change, OnHealth on_health = {}, AliasStore* store = nullptr,
-                OnAlarm on_alarm = {});
+                OnAlarm on_alarm = {}, std::vector<wire::IpAddress> own = {});
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;

@@ -38,9 +38,10 @@ struct FlattenedSet {
 
 /// What one target of an owner has for one address type.
 struct TargetSet {
-    std::vector<Hop> chain;              ///< the way through our own zones
+    std::vector<Hop> chain;              ///< the way through our own zones, and back into them
     std::optional<TargetKey> outside;    ///< where it leaves them, to be resolved
     const TargetState* state = nullptr;  ///< the engine's, of that; null: not followed yet
+    bool comes_back = false;             ///< from there, and ends in our zones
     bool ready = false;                  ///< there is a set, empty or not
     bool nxdomain = false;               ///< empty, for the name does not exist
     std::span<const std::string> addresses;

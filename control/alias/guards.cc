@@ -26,6 +26,15 @@ bool share_an_address(std::string_view a, std::string_view b, std::size_t size) 
     return false;
 }
 
+/// The RDATA of A or AAAA.
+wire::IpAddress address_of(const std::string& rdata) {
+    wire::IpAddress address;
+    if (rdata.size() == 4) address.bytes[10] = address.bytes[11] = 0xff;
+    std::copy(rdata.begin(), rdata.end(),
+              address.bytes.end() - static_cast<std::ptrdiff_t>(rdata.size()));
+    return address;
+}
+
 wire::Name end_of(const TargetKey& key, const ResolvedSet& set) {
     if (set.chain.empty()) return key.target;
     const Hop& last = set.chain.back();
@@ -44,6 +53,8 @@ std::string_view text(AlarmKind kind) {
             return "replaced";
         case AlarmKind::unsteady:
             return "unsteady";
+        case AlarmKind::own:
+            return "own-address";
     }
     return {};
 }
@@ -52,6 +63,7 @@ void TargetGuard::observe(const TargetKey& key, const ResolvedSet& published,
                           const TargetGuard* sibling, TimePoint now) {
     observe_name(end_of(key, published), published, sibling);
     observe_addresses(published, now);
+    observe_own(published);
     pass_time(now);
 }
 
@@ -95,6 +107,14 @@ void TargetGuard::observe_addresses(const ResolvedSet& published, TimePoint now)
     last_live_ = addresses;
 }
 
+void TargetGuard::observe_own(const ResolvedSet& published) {
+    const auto found = std::ranges::find_if(published.addresses, [this](const std::string& rdata) {
+        return std::ranges::find(own_addresses_, address_of(rdata)) != own_addresses_.end();
+    });
+    own_.reset();
+    if (found != published.addresses.end()) own_ = address_of(*found);
+}
+
 std::size_t TargetGuard::changes_since(TimePoint start) const {
     return static_cast<std::size_t>(
         std::ranges::count_if(changes_, [start](TimePoint change) { return change >= start; }));
@@ -122,6 +142,9 @@ std::optional<std::string> TargetGuard::reason(AlarmKind kind) const {
             if (!unsteady_) return std::nullopt;
             return "more than " + std::to_string(max_changes) + " changes in " +
                    std::to_string(change_period.count()) + " minutes";
+        case AlarmKind::own:
+            if (!own_) return std::nullopt;
+            return own_->to_text() + " is an address of this server";
     }
     return std::nullopt;
 }

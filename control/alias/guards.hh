@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/alias/resolved_set.hh"
+#include "dataplane/wire/address.hh"
 
 namespace apex::control {
 
@@ -24,9 +25,10 @@ enum class AlarmKind : std::uint8_t {
     zone_gone,  ///< nor does its zone, which whoever registers it could have
     replaced,   ///< no address of the set before is left
     unsteady,   ///< it changes too often
+    own,        ///< it leads to an address that queries are answered at here
 };
 inline constexpr std::array alarm_kinds{AlarmKind::nxdomain, AlarmKind::zone_gone,
-                                        AlarmKind::replaced, AlarmKind::unsteady};
+                                        AlarmKind::replaced, AlarmKind::unsteady, AlarmKind::own};
 
 /// "nxdomain", "zone-gone", "replaced", "unsteady".
 std::string_view text(AlarmKind kind);
@@ -49,6 +51,9 @@ class TargetGuard {
     /// `replaced` ends this long after the last time that all addresses were replaced, or
     /// when one of those that were there first is back.
     static constexpr std::chrono::minutes replaced_period{60};
+
+    /// `own`: the addresses that queries are answered at; it must outlive the object.
+    explicit TargetGuard(const std::vector<wire::IpAddress>& own) : own_addresses_(own) {}
 
     /// A resolution succeeded, and `published` is what is served now. `sibling` watches the
     /// target's other address type, null: nobody does. Denials are where a zone shows, so
@@ -75,7 +80,11 @@ class TargetGuard {
     void observe_name(const wire::Name& end, const ResolvedSet& published,
                       const TargetGuard* sibling);
     void observe_addresses(const ResolvedSet& published, TimePoint now);
+    void observe_own(const ResolvedSet& published);
     std::size_t changes_since(TimePoint start) const;
+
+    const std::vector<wire::IpAddress>& own_addresses_;
+    std::optional<wire::IpAddress> own_;  ///< one of these that is published
 
     bool nxdomain_ = false;
     wire::Name end_;                  ///< of the chain, when nxdomain_

@@ -63,6 +63,10 @@ std::string type_text(const json& type, bool colour) {
                cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago" +
                (member(type, "restored") == true ? ", before this start" : "") + ")\n";
     }
+    for (const json& alarm : elements(type, "alarms")) {
+        out += "      alarm       " + cell(alarm, "kind") + " since " + cell(alarm, "since") +
+               ": " + cell(alarm, "why") + '\n';
+    }
     for (const json& refused : elements(type, "refused")) {
         out += "      refused     " + cell(refused, "address") + ", " + cell(refused, "why") + '\n';
     }

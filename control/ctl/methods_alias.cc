@@ -121,17 +121,33 @@ json refused_json(const ResolvedSet& set, wire::RrType type, wire::RrType alias_
     return refused;
 }
 
+json alarms_about(const TargetKey& key, const AlarmBoard& board, wire::RrType alias_type) {
+    json alarms = json::array();
+    for (const AlarmKind kind : alarm_kinds) {
+        const auto found = board.alarms().find({key, kind});
+        if (found == board.alarms().end()) continue;
+        json alarm = alarm_json(found->second, alias_type);
+        alarm.erase("target");
+        alarm.erase("type");
+        alarms.push_back(std::move(alarm));
+    }
+    return alarms;
+}
+
 json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrType rr_type,
-                  wire::RrType alias_type) {
+                  const Services& services) {
+    const wire::RrType alias_type = services.config.alias.type;
     json chain = json::array();
     add_hops(set.chain, alias_type, chain);
-    if (set.ready && set.state != nullptr) add_hops(set.state->last_good->chain, alias_type, chain);
+    const bool ends_outside = set.state != nullptr && !set.comes_back;
+    if (set.ready && ends_outside) add_hops(set.state->last_good->chain, alias_type, chain);
     json type{{"type", type_text(rr_type, alias_type)},
               {"state", state_text(set)},
               {"at_home", !set.outside.has_value()},
               {"rung", set.state != nullptr ? json(rung_text(set.state->rung)) : json(nullptr)},
               {"answer", answer_json(set)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
+              {"alarms", json::array()},
               {"refused", json::array()},
               {"left_out", flattened.left_out},
               {"served_ttl", set.ready ? json(flattened.ttl) : json(nullptr)},
@@ -150,6 +166,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"restored", false}};
     if (set.state == nullptr) return type;
     add_resolution(*set.state, type);
+    type["alarms"] = alarms_about(*set.outside, services.engine.alarms(), alias_type);
     if (set.state->last_good) {
         type["refused"] = refused_json(*set.state->last_good, rr_type, alias_type);
     }
@@ -194,7 +211,7 @@ json explain(const Services& services, const AliasOwner& owner) {
         served.push_back(served_json(flattened, type, alias_type));
         const auto sets = services.zones.targets(entry, name, type);
         for (std::size_t n = 0; n < sets.size(); ++n) {
-            targets[n]["types"].push_back(explain_type(sets[n], flattened, type, alias_type));
+            targets[n]["types"].push_back(explain_type(sets[n], flattened, type, services));
         }
     }
     return {{"owner", to_text(name)},

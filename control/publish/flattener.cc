@@ -96,8 +96,9 @@ class Flattener::Walk {
             fail(set, "more than " + std::to_string(max_names) + " names in all");
         } else {
             path_.push_back(name);
+            return true;
         }
-        return set.ede == wire::Ede::none;
+        return false;
     }
 
     void note_hop(TargetSet& set, const wire::Name& owner, RrType type, std::uint32_t ttl,
@@ -112,30 +113,47 @@ class Flattener::Walk {
         set.ttl.ttl = std::min(set.ttl.ttl, zone.negative_ttl());
     }
 
-    /// The way leaves our zones at `name`.
-    void leave(const wire::Name& name, RrType type, TargetSet& set) {
+    /// The way leaves our zones at `name`. The name where it comes back into them, if it
+    /// does.
+    std::optional<wire::Name> leave(const wire::Name& name, RrType type, TargetSet& set) {
         set.outside = TargetKey{name, type};
+        set.comes_back = false;
         if (dependencies_ != nullptr) dependencies_->outside.push_back(*set.outside);
         set.state = flattener_.engine_.find(*set.outside);
         const Rung rung = set.state != nullptr ? set.state->rung : Rung::none;
         if (rung == Rung::none) {
             set.ede = wire::Ede::not_ready;
             set.reason = to_text(name) + " is not resolved yet";
-            return;
+            return std::nullopt;
         }
         if (rung == Rung::expired) {
-            return fail(set, to_text(name) + " has not been resolved for too long");
+            fail(set, to_text(name) + " has not been resolved for too long");
+            return std::nullopt;
         }
         const ResolvedSet& good = *set.state->last_good;
-        set.ready = true;
-        set.nxdomain = good.nxdomain && good.addresses.empty();
-        set.addresses = good.addresses;
         const ServedTtl resolved = served_ttl(good.ttl, set.state->learned_ttl, {});
         if (resolved.ttl < set.ttl.ttl) set.ttl = resolved;
         if (rung == Rung::stale) {
             set.ede = wire::Ede::stale_answer;
             set.reason = to_text(name) + " cannot be resolved";
         }
+        const auto back = flattener_.way_back(good);
+        if (back != good.chain.end()) return come_back(good, back, set);
+        set.ready = true;
+        set.nxdomain = good.nxdomain && good.addresses.empty();
+        set.addresses = good.addresses;
+        return std::nullopt;
+    }
+
+    /// What our zones say of a name in them counts, not what a resolver has made of it.
+    std::optional<wire::Name> come_back(const ResolvedSet& good,
+                                        std::vector<Hop>::const_iterator last, TargetSet& set) {
+        set.comes_back = true;
+        for (auto hop = good.chain.begin(); hop <= last; ++hop) {
+            set.chain.push_back(*hop);
+            path_.push_back(hop->owner);
+        }
+        return last->next;
     }
 
     TargetSet follow(wire::Name name, RrType type) {
@@ -144,8 +162,10 @@ class Flattener::Walk {
         while (true) {
             const ZoneView in = flattener_.enclosing_(name);
             if (in.config == nullptr) {
-                leave(name, type, set);
-                return set;
+                auto next = leave(name, type, set);
+                if (!next) return set;
+                name = std::move(*next);
+                continue;
             }
             if (dependencies_ != nullptr) dependencies_->zones.push_back(in.zone->apex);
             if (!step(name, set)) return set;
@@ -154,8 +174,8 @@ class Flattener::Walk {
             switch (at.kind) {
                 case Location::Kind::delegated:
                 case Location::Kind::outside:
-                    leave(name, type, set);
-                    return set;
+                    next = leave(name, type, set);
+                    break;
                 case Location::Kind::missing:
                     end_empty(set, *in.zone, true);
                     return set;
@@ -231,6 +251,12 @@ class Flattener::Walk {
     std::vector<wire::Name> path_;  ///< from the owner to where the walk is
     std::size_t names_ = 0;
 };
+
+std::vector<Hop>::const_iterator Flattener::way_back(const ResolvedSet& set) const {
+    return std::ranges::find_if(set.chain, [this](const Hop& hop) {
+        return hop.type == RrType::cname && enclosing_(hop.next).config != nullptr;
+    });
+}
 
 FlattenedSet Flattener::flatten(const AliasPlace& place, RrType type) const {
     Walk walk(*this, nullptr);

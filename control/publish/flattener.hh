@@ -3,7 +3,8 @@
 //
 // From an ALIAS owner to what it answers with. Each target is followed through the zones
 // that are served here, over CNAME, DNAME and further ALIAS; where the way leaves them the
-// engine has the answer. No query is sent, nothing is kept. Control thread.
+// engine has the answer, unless it comes back into them. No query is sent, nothing is kept. Control
+// thread.
 #pragma once
 
 #include <functional>
@@ -54,6 +55,9 @@ class Flattener {
     std::vector<TargetSet> targets(const AliasPlace& place, wire::RrType type) const;
 
     Dependencies dependencies(const AliasPlace& place) const;
+
+    /// The first hop of a resolved chain that leads into one of our zones, or its end.
+    std::vector<Hop>::const_iterator way_back(const ResolvedSet& set) const;
 
   private:
     class Walk;

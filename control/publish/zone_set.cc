@@ -132,6 +132,7 @@ void ZoneSet::follow(const Follower& follower, const Dependencies& what) {
     for (const TargetKey& key : what.outside) {
         engine_->follow(key);
         ++followers_[key][follower];
+        if (comes_back(key)) coming_back_.insert(key);
     }
     for (const wire::Name& zone : what.zones) ++users_[zone][follower];
 }
@@ -153,6 +154,7 @@ void ZoneSet::unfollow(const Follower& follower, const Dependencies& what) {
     for (const TargetKey& key : what.outside) {
         engine_->unfollow(key);
         drop(followers_, key, follower);
+        if (!followers_.contains(key)) coming_back_.erase(key);
     }
     for (const wire::Name& zone : what.zones) drop(users_, zone, follower);
 }
@@ -285,8 +287,14 @@ std::set<ZoneSet::Follower> ZoneSet::affected_by(const std::set<wire::Name>& zon
         }
         return true;
     };
+    const auto leads_into_one = [&](const TargetKey& key) {
+        const TargetState* state = engine_->find(key);
+        return state != nullptr && state->last_good &&
+               std::ranges::any_of(state->last_good->chain,
+                                   [&](const Hop& hop) { return is_in_one(hop.next); });
+    };
     for (const auto& [key, uses] : followers_) {
-        if (is_in_one(key.target)) add(uses);
+        if (is_in_one(key.target) || leads_into_one(key)) add(uses);
     }
     return affected;
 }
@@ -296,17 +304,29 @@ std::set<ZoneSet::Follower> ZoneSet::affected_by(const std::set<wire::Name>& zon
 /// compiled for what has not come.
 void ZoneSet::follow_anew(const std::set<wire::Name>& changed, bool all_accepted) {
     for (const Follower& follower : affected_by(changed)) {
-        const auto& [zone, owner] = follower;
-        if (all_accepted && changed.contains(zone)) continue;
-        ZoneEntry& entry = zones_.at(zone);
-        Dependencies& what = entry.aliases.at(owner);
-        Dependencies now =
-            flattener_->dependencies({view_of(zone), owner, entry.zone->owners.at(owner)});
-        follow(follower, now);
-        unfollow(follower, what);
-        what = std::move(now);
-        publish(entry, owner);
+        if (all_accepted && changed.contains(follower.first)) continue;
+        follow_anew(follower);
     }
+}
+
+/// The way to the targets of an owner is another one now.
+void ZoneSet::follow_anew(const Follower& follower) {
+    const auto& [zone, owner] = follower;
+    ZoneEntry& entry = zones_.at(zone);
+    Dependencies& what = entry.aliases.at(owner);
+    Dependencies now =
+        flattener_->dependencies({view_of(zone), owner, entry.zone->owners.at(owner)});
+    follow(follower, now);
+    unfollow(follower, what);
+    what = std::move(now);
+    publish(entry, owner);
+}
+
+/// The chain of an outside target leads into one of our zones.
+bool ZoneSet::comes_back(const TargetKey& key) const {
+    const TargetState* state = engine_->find(key);
+    return state != nullptr && state->last_good &&
+           flattener_->way_back(*state->last_good) != state->last_good->chain.end();
 }
 
 /// Adds an owner's node to `batch`. A failure is kept on the entry and logged once:
@@ -384,6 +404,14 @@ class ZoneSet::AlikeOwners {
 void ZoneSet::on_alias_change(const TargetKey& key) {
     const auto uses = followers_.find(key);
     if (uses == followers_.end()) return;
+    const bool did_come_back = coming_back_.erase(key) > 0;
+    if (comes_back(key)) coming_back_.insert(key);
+    if (did_come_back || coming_back_.contains(key)) {
+        std::vector<Follower> followers;
+        for (const auto& [follower, count] : uses->second) followers.push_back(follower);
+        for (const Follower& follower : followers) follow_anew(follower);
+        return;
+    }
     AlikeOwners alike(*this, key);
     ZoneEntry* entry = nullptr;
     for (const auto& [follower, count] : uses->second) {

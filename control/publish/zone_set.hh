@@ -153,6 +153,8 @@ class ZoneSet {
     std::set<Follower> affected_by(const std::set<wire::Name>& zones) const;
     void put_in_service(PreparedZone& step, table::ZoneChange& change);
     void follow_anew(const std::set<wire::Name>& changed, bool all_accepted);
+    void follow_anew(const Follower& follower);
+    bool comes_back(const TargetKey& key) const;
     class AlikeOwners;
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
@@ -168,6 +170,7 @@ class ZoneSet {
     std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet
     ComingZones coming_;
     std::map<TargetKey, Uses> followers_;  // of targets outside our zones
+    std::set<TargetKey> coming_back_;      // of these, the ones whose chain leads into them
     std::map<wire::Name, Uses> users_;     // of our zones, by apex
 };
 

@@ -23,6 +23,9 @@ std::string_view advice(AlarmKind kind) {
         case AlarmKind::replaced:
         case AlarmKind::unsteady:
             return "make sure that this is meant; \"apexctl alias history\" shows the sets";
+        case AlarmKind::own:
+            return "correct the ALIAS or its target unless something else listens there, for "
+                   "clients come to this server";
     }
     return {};
 }

@@ -41,7 +41,8 @@ class AlarmBoardTest : public testing::Test {
     };
     std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
     const TargetKey key_{parse_name("cdn.example.net").value(), wire::RrType::a};
-    TargetGuard guard_;
+    const std::vector<wire::IpAddress> no_own_;
+    TargetGuard guard_{no_own_};
     std::vector<std::string> told_;
     AlarmBoard board_{base_.get(), [this](const TargetKey&) -> TargetGuard& { return guard_; },
                       [this](const Alarm& alarm, bool raised) {

@@ -247,6 +247,21 @@ TEST_F(StoredEngineTest, WhatIsPublishedWasWrittenBefore) {
     EXPECT_EQ(store_->status().written, 3U);
 }
 
+TEST_F(StoredEngineTest, WhatHasHappenedToATargetMeanwhileAlarmsAfterARestart) {
+    test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
+    const TargetKey cdn = key("cdn.example.net");
+    start_stored(upstreams.nsd());
+    engine_->follow(cdn);
+    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+    stop();
+    upstreams.replace_records("cdn 1 A 192.0.2.2\n");
+    start_stored(upstreams.nsd());
+    engine_->follow(cdn);
+    EXPECT_TRUE(engine_->alarms().alarms().empty());
+    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 2; }));
+    EXPECT_TRUE(engine_->alarms().alarms().contains({cdn, AlarmKind::replaced}));
+}
+
 TEST_F(StoredEngineTest, ARestartWithoutAResolverHasEverySetAtOnce) {
     const TargetKey cdn = key("cdn.example.net");
     {

@@ -54,7 +54,9 @@ class TargetGuardTest : public testing::Test {
     std::string why(AlarmKind kind) const { return guard_.reason(kind).value_or("no alarm"); }
 
     TargetKey key_{name("cdn.example.net"), wire::RrType::a};
-    TargetGuard guard_;
+    std::vector<wire::IpAddress> own_{*wire::IpAddress::from_text("192.0.2.53"),
+                                      *wire::IpAddress::from_text("2001:db8::53")};
+    TargetGuard guard_{own_};
     const TargetGuard* sibling_ = nullptr;
     TargetGuard::TimePoint now_{std::chrono::hours(1)};
 };
@@ -117,7 +119,7 @@ TEST_F(TargetGuardTest, AZoneThatNobodySawIsNotMissed) {
 }
 
 TEST_F(TargetGuardTest, TheOtherTypeKnowsTheZoneToo) {
-    TargetGuard sibling;
+    TargetGuard sibling(own_);
     ResolvedSet nodata;
     nodata.zone = name("example.net");
     sibling.observe({key_.target, wire::RrType::aaaa}, nodata, nullptr, now_);
@@ -202,6 +204,26 @@ TEST_F(TargetGuardTest, TheSameSetAgainIsNoChange) {
     for (int n = 0; n < 100; ++n) live({"aaaa"});
     for (int n = 0; n < 100; ++n) denied(false, "example.net");
     EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(TargetGuardTest, AnAddressOfThisServerAlarmsAsLongAsItIsThere) {
+    const std::string own{'\xc0', 0, 2, 53};
+    const std::string other{'\xc0', 0, 2, 54};
+    live({other});
+    EXPECT_THAT(alarms(), IsEmpty());
+    live({own, other});
+    EXPECT_THAT(alarms(), ElementsAre("own-address"));
+    EXPECT_EQ(why(AlarmKind::own), "192.0.2.53 is an address of this server");
+    live({other});
+    EXPECT_THAT(alarms(), IsEmpty());
+    std::string own6(16, 0);
+    own6.replace(0, 4, {0x20, 0x01, 0x0d, '\xb8'});
+    own6[15] = 0x53;
+    TargetGuard six(own_);
+    ResolvedSet set;
+    set.addresses = {own6};
+    six.observe({key_.target, wire::RrType::aaaa}, set, nullptr, now_);
+    EXPECT_EQ(six.reason(AlarmKind::own), "2001:db8::53 is an address of this server");
 }
 
 }  // namespace

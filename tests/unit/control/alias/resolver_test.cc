@@ -117,7 +117,8 @@ TEST_F(ResolverTest, FailuresSayWhatWasAskedAndOfWhom) {
         {"loop1.example.net", "SERVFAIL, or nobody answered"},
         {"inner.example.net", "every address of inner.example.net. is refused: loopback"},
         // More than fits a datagram: TCP brings the whole set, and it is too much.
-        {"many.example.net", "100 addresses at many.example.net., at most 64 are taken"},
+        {"many.example.net",
+         "100 addresses at many.example.net., at most 64 are taken (alias.max-addresses)"},
     };
     for (const auto& c : cases) {
         const auto set = resolve(resolver, key(c.target));

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""Targets that lead back to us through the outside: our own records count, not what a
+resolver made of them; a loop is named; an address of ours alarms."""
+import dns.rcode
+import pytest
+from conftest import counted
+from faulty import FaultyUpstream, addresses
+from lab import wait_for
+from story import DEVICE, EXAMPLE_ZONE, SERVER4, SERVER6, Story
+from traffic import query, rdata_texts
+
+UPSTREAM = "10.53.1.4"
+CDN, LOOP, HERE = "cdn.example.net.", "loop.example.net.", "here.example.net."
+OWNERS = f"loop ALIAS {LOOP}\nhere ALIAS {HERE}\n"
+
+
+@pytest.fixture(scope="module")
+def story(lab):
+    made = Story(lab)
+    made.upstream.run("ip", "address", "add", f"{UPSTREAM}/24", "dev", "eth0")
+    apexd = made.apexd
+    apexd.write_zone("example.com.zone", EXAMPLE_ZONE + OWNERS)
+    apexd.write_config(addresses=[SERVER4, SERVER6], devices=[DEVICE],
+                       zones=[("example.com", "example.com.zone")], forward=[UPSTREAM],
+                       extra="alias:\n  private: allow\n")
+    with FaultyUpstream(made.upstream, UPSTREAM) as made.faulty:
+        # What a resolver would have got from somewhere for our names.
+        made.faulty.answers = {
+            CDN: addresses("192.0.2.66", chain=["www.example.com."]),
+            "www.example.com.": addresses("192.0.2.66"),
+            LOOP: addresses("192.0.2.66", chain=["loop.example.com."]),
+            "loop.example.com.": addresses("192.0.2.66"),
+            HERE: addresses("192.0.2.9"),
+        }
+        apexd.start()
+        apexd.wait_for_aliases()
+        yield made
+
+
+def served(story, name="example.com"):
+    return rdata_texts(query(story.client, SERVER4, name, "A", use_edns=0), "A")
+
+
+def explained(story, name="example.com"):
+    (found,) = story.apexd.ctl("alias", "explain", name)["targets"]
+    return next(entry for entry in found["types"] if entry["type"] == "A")
+
+
+def test_our_own_records_are_served(story):
+    assert served(story) == ["192.0.2.80"]
+    entry = explained(story)
+    assert [(hop["owner"], hop["next"]) for hop in entry["chain"]] == [
+        (CDN, "www.example.com."), ("www.example.com.", None)]
+    assert entry["addresses"] == ["192.0.2.80"]
+
+
+def test_a_reload_is_followed_at_once(story):
+    story.apexd.write_zone("example.com.zone", EXAMPLE_ZONE.replace(
+        "2026010101", "2026010102").replace("192.0.2.80", "192.0.2.81") + OWNERS)
+    before = story.apexd.ctl("stats")["alias"]["changes"]
+    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+    assert served(story) == ["192.0.2.81"]
+    assert story.apexd.ctl("stats")["alias"]["changes"] == before, "not by a resolution"
+
+
+def test_the_way_may_lead_elsewhere_and_back_again(story):
+    story.faulty.answers[CDN] = addresses("192.0.2.67")
+    story.apexd.ctl("alias", "refresh", "example.com")
+    assert served(story) == ["192.0.2.67"]
+    story.faulty.answers[CDN] = addresses("192.0.2.66", chain=["www.example.com."])
+    story.apexd.ctl("alias", "refresh", "example.com")
+    assert served(story) == ["192.0.2.81"]
+
+
+def test_a_loop_through_the_outside_is_named(story):
+    with counted(story.apexd, servfail=1):
+        reply = query(story.client, SERVER4, "loop.example.com", "A", use_edns=0)
+    assert reply.rcode() == dns.rcode.SERVFAIL
+    (error,) = reply.options
+    assert (int(error.code), error.text) == (
+        22, f"a loop: loop.example.com. -> {LOOP} -> loop.example.com.")
+
+
+def alarms(story):
+    return [(alarm["target"], alarm["kind"]) for alarm in story.apexd.ctl("status")["alarms"]]
+
+
+def test_an_address_of_ours_alarms(story):
+    assert alarms(story) == []
+    story.faulty.answers[HERE] = addresses(SERVER4)
+    story.apexd.ctl("alias", "refresh", "here.example.com")
+    assert (HERE, "own-address") in alarms(story)
+    (alarm,) = [alarm for alarm in explained(story, "here.example.com")["alarms"]
+                if alarm["kind"] == "own-address"]
+    assert alarm["why"] == f"{SERVER4} is an address of this server"
+    log = story.apexd.process.output()
+    assert f"alarm own-address: {SERVER4} is an address of this server" in log
+    story.faulty.answers[HERE] = addresses("192.0.2.9")
+    story.apexd.ctl("alias", "refresh", "here.example.com")
+    wait_for(lambda: alarms(story) == [], "the alarm to end", 5)
