@@ -219,6 +219,13 @@ int run(const Config& config) {
         },
         config.server.addresses);
     zones.attach(*engine);
+    HealthBoard health(base.get());
+    health.set_on_change([&](const HealthKey& key, const HealthState& state) {
+        zones.on_health_change(key);
+        alias_log.health_changed(key, state);
+        watchers.health_changed(key, state);
+    });
+    zones.attach(health);
     zones.tell([&](const ZoneEntry& entry, ZoneFate fate) { watchers.zone_changed(entry, fate); });
     Background background(base.get());
     Background store_writer(base.get());
@@ -230,6 +237,7 @@ int run(const Config& config) {
                       .reloader = reloader,
                       .background = background,
                       .store = store,
+                      .health = health,
                       .started = std::chrono::steady_clock::now()};
     services.stop = [&base] { event_base_loopexit(base.get(), nullptr); };
 

@@ -16,6 +16,17 @@
 
 namespace apex::control {
 
+namespace {
+
+std::unique_ptr<Resolver> make_confirmer(event_base* base, ResolverConfig config,
+                                         const AddressLimits& addresses) {
+    if (config.confirm.empty()) return nullptr;
+    config.forward = std::exchange(config.confirm, {});
+    return std::make_unique<Resolver>(base, std::move(config), addresses);
+}
+
+}  // namespace
+
 struct AliasEngine::Impl {
     struct Followed {
         Followed(const Refresher::Shared& shared, const TargetKey& key,
@@ -35,8 +46,10 @@ struct AliasEngine::Impl {
               base, [this](const TargetKey& key) -> TargetGuard& { return followed.at(key).guard; },
               std::move(on_alarm)),
           resolver(base, resolver_config, alias.addresses),
+          confirmer(make_confirmer(base, resolver_config, alias.addresses)),
           shared{.base = base,
                  .resolver = resolver,
+                 .confirmer = confirmer.get(),
                  .totals = totals,
                  .limits = {.floor = alias.policy.ttl_min.seconds,
                             .ceiling = alias.policy.ttl_max.seconds,
@@ -104,6 +117,7 @@ struct AliasEngine::Impl {
     std::uniform_real_distribution<double> uniform{0, 1};
     AlarmBoard board;
     Resolver resolver;
+    std::unique_ptr<Resolver> confirmer;  ///< null: none
     AliasTotals totals;
     Refresher::Shared shared;
     std::map<TargetKey, Followed> followed;  ///< last: refreshers cancel at the resolver

@@ -31,6 +31,7 @@ struct FlattenedSet {
     TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end
     PolicyLevel ttl_level = PolicyLevel::server;  ///< of a floor or ceiling
     std::size_t left_out = 0;                     ///< addresses beyond the most
+    std::vector<std::string> unhealthy;           ///< not among `addresses`, unless all are
     /// Why it is not ready, or that it is stale, and which target's fault that is (RFC 8914).
     wire::Ede ede = wire::Ede::none;
     std::string reason;

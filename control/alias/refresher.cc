@@ -41,13 +41,13 @@ Refresher::Refresher(const Shared& shared, const TargetKey& key)
 }
 
 Refresher::~Refresher() {
-    if (under_way_ != 0) shared_.resolver.cancel(under_way_);
+    if (asked_ != nullptr) asked_->cancel(under_way_);
     if (writing_ != 0) shared_.store->cancel(writing_);
 }
 
 void Refresher::refresh_now(OnRefreshed done) {
     waiting_next_.push_back({state().changes, std::move(done)});
-    if (under_way_ == 0 && writing_ == 0) timer_.arm({});
+    if (asked_ == nullptr && writing_ == 0) timer_.arm({});
 }
 
 void Refresher::refresh() {
@@ -55,12 +55,34 @@ void Refresher::refresh() {
     waiting_next_.clear();
     tracker_.started();
     ++shared_.totals.resolutions;
-    under_way_ = shared_.resolver.resolve(
+    asked_ = &shared_.resolver;
+    under_way_ = asked_->resolve(
         state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); });
 }
 
 void Refresher::finished(Result<ResolvedSet> result) {
-    under_way_ = 0;
+    asked_ = nullptr;
+    const bool needs_second = result && shared_.confirmer != nullptr;
+    if (needs_second && tracker_.would_withdraw(*result)) return confirm(std::move(*result));
+    conclude(std::move(result));
+}
+
+/// Only when somebody independent finds no addresses either is there none.
+void Refresher::confirm(ResolvedSet empty) {
+    asked_ = shared_.confirmer;
+    under_way_ = asked_->resolve(
+        state().key, [this, empty = std::move(empty)](Result<ResolvedSet> second) mutable {
+            asked_ = nullptr;
+            if (second && second->addresses.empty()) return conclude(std::move(empty));
+            ++shared_.totals.unconfirmed;
+            const std::string first = "no addresses through " + empty.resolver + ", ";
+            conclude(second ? fail(first + "but " + std::to_string(second->addresses.size()) +
+                                   " through " + second->resolver)
+                            : fail(first + "not confirmed: " + second.error().message));
+        });
+}
+
+void Refresher::conclude(Result<ResolvedSet> result) {
     const bool is_success = result.has_value();
     if (!is_success) ++shared_.totals.failures;
     if (is_success) shared_.totals.refused += result->refused.size();

@@ -33,6 +33,7 @@ class Refresher {
     struct Shared {
         event_base* base;
         Resolver& resolver;
+        Resolver* confirmer;  ///< who must agree before a live set is withdrawn; null: nobody
         AliasTotals& totals;
         TtlLimits limits;
         AddressLimits addresses;
@@ -69,12 +70,15 @@ class Refresher {
 
     void refresh();
     void finished(Result<ResolvedSet> result);
+    void confirm(ResolvedSet empty);
+    void conclude(Result<ResolvedSet> result);
     void settle(TargetTracker next, const TargetTracker::Outcome& outcome, bool is_success);
 
     const Shared& shared_;
     TargetTracker tracker_;  ///< of what is published
     Timer timer_;
-    Resolver::Id under_way_ = 0;        ///< 0: none
+    Resolver* asked_ = nullptr;         ///< null: nobody
+    Resolver::Id under_way_ = 0;        ///< of the one asked
     AliasStore::Id writing_ = 0;        ///< 0: nothing
     std::vector<Waiter> waiting_;       ///< for the outcome of the resolution under way
     std::vector<Waiter> waiting_next_;  ///< for that of the next one

@@ -44,6 +44,14 @@ struct RefusedAddress {
     std::string_view why;  ///< static
 };
 
+/// What DNSSEC says of a set (RFC 4033 §5). A bogus one is none.
+enum class Validation : std::uint8_t {
+    unknown,   ///< it is from before the start
+    off,       ///< there is no trust anchor
+    insecure,  ///< no trust anchor covers it, or a delegation on the way is unsigned
+    secure,
+};
+
 struct ResolvedSet {
     std::vector<std::string> addresses;   ///< RDATA, 4 or 16 octets each, sorted, no duplicates
     std::vector<RefusedAddress> refused;  ///< those that address_policy.hh keeps out
@@ -57,6 +65,7 @@ struct ResolvedSet {
     /// The zone of the chain's end as far as the answer tells it: the owner of the SOA with
     /// a denial, of the NS with addresses.
     std::optional<wire::Name> zone;
+    Validation validation = Validation::unknown;
     std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
     std::chrono::system_clock::time_point resolved_at;
 };

@@ -30,7 +30,9 @@ namespace {
 
 enum class JobStage { waiting, asked, finished };
 
-constexpr int bogus = 1;  // libunbound's `sec` of an answer that failed validation
+// libunbound's `sec` of an answer that failed validation, and of one that passed.
+constexpr int bogus = 1;
+constexpr int secure = 2;
 
 const char* type_label(wire::RrType type) {
     return type == wire::RrType::aaaa ? " AAAA" : " A";
@@ -181,7 +183,13 @@ void Resolver::Impl::read(Job& job, int rcode, std::span<const std::uint8_t> mes
     if (rcode != LDNS_RCODE_NOERROR) {
         return finish(job, fail("RCODE " + std::to_string(rcode)));
     }
-    finish(job, read_answer(job.key, message, addresses_));
+    auto set = read_answer(job.key, message, addresses_);
+    if (set) {
+        set->validation = config_.trust_anchors.empty() ? Validation::off
+                          : security == secure          ? Validation::secure
+                                                        : Validation::insecure;
+    }
+    finish(job, std::move(set));
 }
 
 Resolver::Resolver(event_base* base, ResolverConfig config, const AddressLimits& addresses)

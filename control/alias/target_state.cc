@@ -43,14 +43,21 @@ void TargetTracker::restore(StoredSet stored, const Now& now) {
     state_.rung = rung_at(now.steady);
 }
 
+bool TargetTracker::is_empty_for_live(const ResolvedSet& set) const {
+    return set.addresses.empty() && state_.last_good && !state_.last_good->addresses.empty();
+}
+
+bool TargetTracker::would_withdraw(const ResolvedSet& set) const {
+    return is_empty_for_live(set) && state_.unconfirmed_empty + 1 >= empty_confirmations;
+}
+
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
     const bool is_first = !state_.last_good.has_value();
     const bool is_among_many = is_first || state_.restored || state_.failures > 0;
     state_.failures = 0;
     state_.last_error.clear();
-    const bool withdraws =
-        !is_first && set.addresses.empty() && !state_.last_good->addresses.empty();
-    if (withdraws && ++state_.unconfirmed_empty < empty_confirmations) {
+    if (is_empty_for_live(set) && !would_withdraw(set)) {
+        ++state_.unconfirmed_empty;
         return wait_for(confirm_wait, false, now);
     }
     state_.unconfirmed_empty = 0;

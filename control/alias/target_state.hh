@@ -57,6 +57,8 @@ struct AliasTotals {
     std::uint64_t changes = 0;      ///< times a published set or its TTL changed
     std::uint64_t failures = 0;     ///< resolutions that failed
     std::uint64_t refused = 0;      ///< addresses left out of the answers of others
+    /// Empty answers that the second resolver did not confirm, and so were none.
+    std::uint64_t unconfirmed = 0;
     /// From the resolver's answer to its being published at every owner, of each change.
     LatencyHistogram publishing;
 };
@@ -83,6 +85,8 @@ class TargetTracker {
 
     /// Starts with a set that was resolved before, maybe long ago. Before all outcomes.
     void restore(StoredSet stored, const Now& now);
+    /// Taken as a success, the answer would take a live set away.
+    bool would_withdraw(const ResolvedSet& set) const;
     /// A resolution was handed to the resolver.
     void started() { ++state_.resolutions; }
     /// It succeeded. `jitter` is uniform in 0 to 1.
@@ -101,6 +105,7 @@ class TargetTracker {
         TtlMemory ttl;
     };
 
+    bool is_empty_for_live(const ResolvedSet& set) const;
     Outcome wait_for(std::chrono::milliseconds wait, bool changed, const Now& now);
     void learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now);
     void learn_hop(std::vector<HopMemory>& chain, HopMemory hop,

@@ -23,7 +23,6 @@ namespace {
 // would deny both from its built-in zones.
 constexpr const char* common_options =
     "server:\n"
-    "  module-config: \"iterator\"\n"
     "  do-not-query-localhost: no\n"
     "  local-zone: \"test.\" nodefault\n"
     "  local-zone: \"home.arpa.\" nodefault\n"
@@ -88,6 +87,11 @@ void FreeUnbound::operator()(ub_ctx* context) const {
 
 Result<std::string> unbound_options(const ResolverConfig& config) {
     std::string text = common_options;
+    text += config.trust_anchors.empty() ? "  module-config: \"iterator\"\n"
+                                         : "  module-config: \"validator iterator\"\n";
+    for (const std::string& anchor : config.trust_anchors) {
+        text += "  trust-anchor: \"" + anchor + "\"\n";
+    }
     if (config.forward.empty()) return text + recursion_options;
     text += forward_options;
     text += config.forward.size() == 1 ? "  infra-host-ttl: 0\n" : "  infra-host-ttl: 10\n";

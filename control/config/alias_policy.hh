@@ -6,6 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "control/config/health_check.hh"
 
 namespace apex::control {
 
@@ -36,6 +39,7 @@ struct AliasPolicy {
     TtlBound ttl_max{86400};  ///< not below ttl_min
     Siblings siblings = Siblings::override;
     Targets targets = Targets::merge;
+    std::optional<HealthCheck> health{};  ///< of the addresses; of a record only
     bool operator==(const AliasPolicy&) const = default;
 };
 

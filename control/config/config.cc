@@ -10,10 +10,12 @@
 #include <unordered_map>
 
 #include "control/config/dname_text.hh"
+#include "control/config/health_check_reader.hh"
 #include "control/config/in_quotes.hh"
 #include "control/config/period.hh"
 #include "control/config/policy_reader.hh"
 #include "control/config/read_file.hh"
+#include "control/config/trust_anchor.hh"
 #include "control/config/yaml_reader.hh"
 
 namespace apex::control {
@@ -272,18 +274,32 @@ void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
 }
 
 void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
-    const auto add_forward = [this](const YAML::Node& item, const Place& at) {
-        const auto text = yaml_.read_text(item, at);
+    const auto read_servers = [this](std::vector<std::string>& to) {
+        return [this, &to](const YAML::Node& list, const Place& at) {
+            const auto add = [this, &to](const YAML::Node& item, const Place& where) {
+                const auto text = yaml_.read_text(item, where);
+                if (!text) return;
+                if (!is_forward(*text)) return yaml_.mismatch(item, where);
+                to.push_back(*text);
+            };
+            yaml_.read_list(list, at, "ADDRESS or ADDRESS@PORT", add);
+        };
+    };
+    const auto read_anchors = [this](const YAML::Node& value, const Place& at) {
+        const auto text = yaml_.read_text(value, at);
         if (!text) return;
-        if (!is_forward(*text)) return yaml_.mismatch(item, at);
-        config_.resolver.forward.push_back(*text);
+        auto anchors = read_trust_anchors(config_.file.parent_path() / *text);
+        if (!anchors) {
+            return yaml_.fail_at(at.line, "\"trust-anchor\": " + anchors.error().to_string());
+        }
+        config_.resolver.trust_anchors = std::move(*anchors);
     };
-    const auto read_forward = [&](const YAML::Node& list, const Place& at) {
-        yaml_.read_list(list, at, "ADDRESS or ADDRESS@PORT", add_forward);
-    };
+    constexpr const char* servers = "a list of ADDRESS or ADDRESS@PORT";
     yaml_.read_map(
         node, place,
-        {{"forward", "a list of ADDRESS or ADDRESS@PORT", Presence::optional, read_forward}});
+        {{"forward", servers, Presence::optional, read_servers(config_.resolver.forward)},
+         {"confirm", servers, Presence::optional, read_servers(config_.resolver.confirm)},
+         {"trust-anchor", "a file of DS or DNSKEY records", Presence::optional, read_anchors}});
 }
 
 void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
@@ -335,7 +351,12 @@ void ConfigReader::read_zone(const YAML::Node& node, const Place& place) {
                                      const Place& where) {
             auto& [text, record] = changes.records.emplace_back(owner, PolicyChanges{});
             record.line = where.line;
-            yaml_.read_map(settings, where, policy_keys(yaml_, record));
+            std::vector<Key> keys = policy_keys(yaml_, record);
+            keys.push_back({"health", "a map with \"check\"", Presence::optional,
+                            [&](const YAML::Node& check, const Place& here) {
+                                read_health_check(yaml_, check, here, record.health);
+                            }});
+            yaml_.read_map(settings, where, keys);
         };
         yaml_.read_entries(value, at, "an owner name", read_record);
     };
@@ -379,8 +400,17 @@ void ConfigReader::settle_record(ZoneConfig& zone, const std::string& owner,
                                                " in \"records\" is not in its zone; expected a "
                                                "name at or below the zone's");
     }
-    const auto [record, is_new] =
-        zone.records.emplace(name, changes.applied_to(zone.alias, PolicyLevel::record));
+    AliasPolicy policy = changes.applied_to(zone.alias, PolicyLevel::record);
+    if (policy.health && policy.health->kind != HealthCheck::Kind::tcp) {
+        std::string& host = policy.health->host;
+        if (host.empty()) host = host_of(name);
+        if (host.empty()) {
+            return yaml_.fail_at(changes.line, "owner " + in_quotes(owner) +
+                                                   " is no host name; expected a \"host\" in its "
+                                                   "\"health\"");
+        }
+    }
+    const auto [record, is_new] = zone.records.emplace(name, std::move(policy));
     if (!is_new) {
         return yaml_.fail_at(changes.line, "owner " + in_quotes(owner) +
                                                " in \"records\" is there twice; expected each "

@@ -73,6 +73,10 @@ struct ControlConfig {
 struct ResolverConfig {
     /// "ADDRESS[@PORT]", each checked; empty: full recursion from the root.
     std::vector<std::string> forward;
+    /// The same, who must agree before a live set is withdrawn; empty: nobody.
+    std::vector<std::string> confirm{};
+    /// DS and DNSKEY records in presentation form; empty: nothing is validated.
+    std::vector<std::string> trust_anchors{};
     bool operator==(const ResolverConfig&) const = default;
 };
 

@@ -47,6 +47,7 @@ AliasPolicy PolicyChanges::applied_to(AliasPolicy above, PolicyLevel level) cons
     if (ttl_max) above.ttl_max = {*ttl_max, level};
     above.siblings = siblings.value_or(above.siblings);
     above.targets = targets.value_or(above.targets);
+    if (health) above.health = health;
     return above;
 }
 

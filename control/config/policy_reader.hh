@@ -26,6 +26,7 @@ struct PolicyChanges {
     std::optional<std::uint32_t> ttl_min, ttl_max;
     std::optional<Siblings> siblings;
     std::optional<Targets> targets;
+    std::optional<HealthCheck> health;
     unsigned line = 0;
 
     /// `above` with them.

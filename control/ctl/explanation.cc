@@ -63,6 +63,9 @@ std::string type_text(const json& type, bool colour) {
                cell(type, "resolved_at") + " (" + duration(type, "age_seconds") + " ago" +
                (member(type, "restored") == true ? ", before this start" : "") + ")\n";
     }
+    if (member(type, "validation").is_string()) {
+        out += "      DNSSEC      " + cell(type, "validation") + '\n';
+    }
     for (const json& alarm : elements(type, "alarms")) {
         out += "      alarm       " + cell(alarm, "kind") + " since " + cell(alarm, "since") +
                ": " + cell(alarm, "why") + '\n';
@@ -88,6 +91,25 @@ std::string type_text(const json& type, bool colour) {
     return out;
 }
 
+/// What the checks of the addresses of one type say; nothing where there are none.
+std::string health_text(const json& health, const std::string& type) {
+    if (!health.is_object()) return {};
+    std::string out = "  " + type + " is checked by " + cell(health, "check") + '\n';
+    if (member(health, "all_unhealthy") == true) {
+        out += "    no address is healthy, so all are served\n";
+    }
+    for (const json& address : elements(health, "addresses")) {
+        const json& healthy = member(address, "healthy");
+        out += "    " + cell(address, "address") + "  " +
+               (!healthy.is_boolean() ? "not checked yet"
+                : healthy == true     ? "healthy since " + cell(address, "since")
+                                      : "unhealthy since " + cell(address, "since"));
+        if (member(address, "error").is_string()) out += ", last error: " + cell(address, "error");
+        out += '\n';
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string render_explanation(const json& result, const RenderOptions& options) {
@@ -100,6 +122,9 @@ std::string render_explanation(const json& result, const RenderOptions& options)
     }
     if (elements(result, "targets").size() > 1 && member(result, "merged") == false) {
         out += "  of several targets: the first that has any\n";
+    }
+    for (const json& served : elements(result, "served")) {
+        out += health_text(member(served, "health"), cell(served, "type"));
     }
     for (const json& target : elements(result, "targets")) {
         out += "  follows " + cell(target, "target") + '\n';

@@ -111,6 +111,8 @@ json status(const Services& services) {
           {"stale", aliases.stale},
           {"expired", aliases.expired},
           {"alarms", alarms.size()}}},
+        {"health",
+         {{"checked", services.health.checked()}, {"unhealthy", services.health.unhealthy()}}},
         {"alarms", alarm_list(alarms, services.config.alias.type)},
         {"store", store_json(services.store.status())},
         {"config",
@@ -169,8 +171,13 @@ json stats(const Services& services) {
               {"changes", aliases.changes},
               {"failures", aliases.failures},
               {"refused", aliases.refused},
+              {"unconfirmed", aliases.unconfirmed},
               {"alarms", services.engine.alarms().raised()},
               {"publishing", publishing_json(aliases.publishing)}}},
+            {"health",
+             {{"succeeded", services.health.totals().succeeded},
+              {"failed", services.health.totals().failed},
+              {"unchecked", services.health.totals().unchecked}}},
             {"store", store_counters(services.store.status())}};
 }
 
@@ -352,10 +359,19 @@ std::string metrics_text(const Services& services) {
     add("alias_resolutions_total", "counter", "questions put to the resolver", totals.resolutions);
     add("alias_changes_total", "counter", "times a published set changed", totals.changes);
     add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
+    add("alias_unconfirmed_total", "counter",
+        "empty answers that the second resolver did not confirm", totals.unconfirmed);
     add("alias_refused_addresses_total", "counter", "addresses left out of resolved sets",
         totals.refused);
     add_histogram(text, "alias_publish_seconds",
                   "from a resolver's answer to its change being published", totals.publishing);
+    const HealthTotals& health = services.health.totals();
+    add("health_checked", "gauge", "addresses and checks", services.health.checked());
+    add("health_unhealthy", "gauge", "of these, unhealthy ones", services.health.unhealthy());
+    add("health_attempts_succeeded_total", "counter", "health checks passed", health.succeeded);
+    add("health_attempts_failed_total", "counter", "health checks failed", health.failed);
+    add("health_unchecked_total", "counter", "checks not made, for there are too many",
+        health.unchecked);
     const StoreStatus& store = services.store.status();
     add("store_trouble", "gauge", "1: ALIAS sets are published without being on disk",
         store.trouble.empty() ? 0 : 1);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/health.hh"
 #include "control/alias/store.hh"
 #include "control/config/config.hh"
 #include "control/ctl/handlers.hh"
@@ -37,6 +38,7 @@ struct Services {
     Reloader& reloader;
     Background& background;
     const AliasStore& store;
+    const HealthBoard& health;
     std::chrono::steady_clock::time_point started;
     // The packet side, which the control plane does not know; set before the loop runs.
     std::function<std::vector<PortInfo>()> ports = {};

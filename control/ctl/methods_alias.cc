@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "control/alias/flattened_set.hh"
@@ -97,6 +98,20 @@ void add_hops(const std::vector<Hop>& hops, wire::RrType alias_type, json& chain
     }
 }
 
+json validation_json(Validation validation) {
+    switch (validation) {
+        case Validation::unknown:
+            return nullptr;
+        case Validation::off:
+            return "off";
+        case Validation::insecure:
+            return "insecure";
+        case Validation::secure:
+            return "secure";
+    }
+    return nullptr;
+}
+
 /// What the engine knows of where the way leaves our own zones.
 void add_resolution(const TargetState& state, json& type) {
     type["next_refresh"] = state.next_refresh ? json(time_text(*state.next_refresh)) : json();
@@ -109,6 +124,7 @@ void add_resolution(const TargetState& state, json& type) {
     if (!state.last_good) return;
     const ResolvedSet& good = *state.last_good;
     type["resolver"] = good.resolver;
+    type["validation"] = validation_json(good.validation);
     type["resolved_at"] = time_text(good.resolved_at);
     type["age_seconds"] = duration_cast<seconds>(system_clock::now() - good.resolved_at).count();
 }
@@ -154,6 +170,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"ttl_rule", set.ready ? json(rule_text(flattened)) : json(nullptr)},
               {"chain", std::move(chain)},
               {"resolver", nullptr},
+              {"validation", nullptr},
               {"resolved_at", nullptr},
               {"age_seconds", nullptr},
               {"next_refresh", nullptr},
@@ -171,6 +188,25 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
         type["refused"] = refused_json(*set.state->last_good, rr_type, alias_type);
     }
     return type;
+}
+
+json health_json(const FlattenedSet& flattened, const HealthCheck& check, wire::RrType type,
+                 const Services& services) {
+    std::set<std::string> addresses(flattened.addresses.begin(), flattened.addresses.end());
+    addresses.insert(flattened.unhealthy.begin(), flattened.unhealthy.end());
+    json list = json::array();
+    for (const std::string& address : addresses) {
+        const HealthState* state = services.health.find({check, address});
+        const bool is_known = state != nullptr && state->attempts > 0;
+        list.push_back({{"address", rdata_text(type, address, services.config.alias.type)},
+                        {"healthy", is_known ? json(state->healthy) : json(nullptr)},
+                        {"since", is_known ? json(time_text(state->since)) : json(nullptr)},
+                        {"error", is_known && !state->last_error.empty() ? json(state->last_error)
+                                                                         : json(nullptr)}});
+    }
+    const bool all_unhealthy = !addresses.empty() && flattened.unhealthy.size() == addresses.size();
+    return {
+        {"check", text(check)}, {"all_unhealthy", all_unhealthy}, {"addresses", std::move(list)}};
 }
 
 json served_json(const FlattenedSet& flattened, wire::RrType type, wire::RrType alias_type) {
@@ -209,6 +245,8 @@ json explain(const Services& services, const AliasOwner& owner) {
     for (const wire::RrType type : address_types) {
         const FlattenedSet flattened = services.zones.flatten(entry, name, type);
         served.push_back(served_json(flattened, type, alias_type));
+        served.back()["health"] =
+            policy.health ? health_json(flattened, *policy.health, type, services) : json(nullptr);
         const auto sets = services.zones.targets(entry, name, type);
         for (std::size_t n = 0; n < sets.size(); ++n) {
             targets[n]["types"].push_back(explain_type(sets[n], flattened, type, services));

@@ -61,6 +61,22 @@ std::string alarm_over_text(const json& event) {
     return cell(event, "kind") + ", since " + cell(event, "since");
 }
 
+std::string unhealthy_text(const json& event) {
+    return cell(event, "check") + ": " + cell(event, "error");
+}
+
+std::string healthy_text(const json& event) {
+    return cell(event, "check");
+}
+
+/// What the event is about.
+std::string subject_text(const json& event) {
+    for (const char* subject : {"zone", "address"}) {
+        if (event.contains(subject)) return cell(event, subject);
+    }
+    return cell(event, "target") + ' ' + cell(event, "type");
+}
+
 std::string zone_text(const json& event) {
     const json& fate = member(event, "fate");
     if (fate == "gone") return "out of service";
@@ -75,17 +91,14 @@ std::string render_event(const json& params, const RenderOptions& options) {
     using Text = std::string (*)(const json&);
     static const std::map<std::string_view, Text> texts = {
         {"alarm", alarm_text},     {"alarm-over", alarm_over_text}, {"changed", changed_text},
-        {"expired", expired_text}, {"failing", failing_text},       {"stale", stale_text},
-        {"zone", zone_text},
+        {"expired", expired_text}, {"failing", failing_text},       {"healthy", healthy_text},
+        {"stale", stale_text},     {"unhealthy", unhealthy_text},   {"zone", zone_text},
     };
     const std::string event = cell(params, "event");
-    const std::string subject = event == "zone"
-                                    ? cell(params, "zone")
-                                    : cell(params, "target") + ' ' + cell(params, "type");
     const auto text = texts.find(event);
     const std::string gap(event.size() < 10 ? 10 - event.size() : 0, ' ');
-    return cell(params, "time") + "  " + coloured(event, options.colour) + gap + "  " + subject +
-           (text == texts.end() ? "" : ": " + text->second(params)) + '\n';
+    return cell(params, "time") + "  " + coloured(event, options.colour) + gap + "  " +
+           subject_text(params) + (text == texts.end() ? "" : ": " + text->second(params)) + '\n';
 }
 
 std::string render_history(const json& result, const RenderOptions& options) {

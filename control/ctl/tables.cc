@@ -50,6 +50,11 @@ std::string status_text(const json& result, const RenderOptions& options) {
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
                               " failing, " + cell(alias, "stale") + " stale, " +
                               cell(alias, "expired") + " expired");
+    const json& health = member(result, "health");
+    if (member(health, "checked").is_number() && member(health, "checked") != 0) {
+        out += field("health", counted(health, "checked", "check", "checks") + " of addresses, " +
+                                   cell(health, "unhealthy") + " unhealthy");
+    }
     if (!elements(result, "alarms").empty()) {
         out += field("alarms", cell(alias, "alarms"));
     }

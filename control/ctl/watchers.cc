@@ -46,6 +46,16 @@ void Watchers::health_changed(const TargetState& state) const {
     });
 }
 
+void Watchers::health_changed(const HealthKey& key, const HealthState& state) const {
+    const wire::RrType type = key.address.size() == 4 ? wire::RrType::a : wire::RrType::aaaa;
+    tell(state.healthy ? "healthy" : "unhealthy", [&] {
+        json params{{"address", rdata_text(type, key.address, alias_type_)},
+                    {"check", text(key.check)}};
+        if (!state.healthy) params["error"] = state.last_error;
+        return params;
+    });
+}
+
 void Watchers::alarm(const Alarm& alarm, bool raised) const {
     tell(raised ? "alarm" : "alarm-over", [&] { return alarm_json(alarm, alias_type_); });
 }

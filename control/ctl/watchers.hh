@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/alias/guards.hh"
+#include "control/alias/health.hh"
 #include "control/alias/history.hh"
 #include "control/publish/zone_set.hh"
 
@@ -30,6 +31,8 @@ class Watchers {
     void aged(const TargetState& state) const;
     /// Its resolution failed for the first time in a row, or succeeded after that.
     void health_changed(const TargetState& state) const;
+    /// An address became unhealthy, or healthy again.
+    void health_changed(const HealthKey& key, const HealthState& state) const;
     /// An alarm began or is over.
     void alarm(const Alarm& alarm, bool raised) const;
     void zone_changed(const ZoneEntry& entry, ZoneFate fate) const;

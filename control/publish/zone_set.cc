@@ -165,8 +165,66 @@ void ZoneSet::unfollow_all(const wire::Name& zone, const AliasOwners& aliases) {
 
 FlattenOwner ZoneSet::flatten_in(const ZoneView& zone) const {
     return [this, zone](const wire::Name& owner, const Owner& records, wire::RrType type) {
-        return flattener_->flatten({zone, owner, records}, type);
+        return flatten(AliasPlace{zone, owner, records}, type);
     };
+}
+
+/// Of all addresses of the owner those that its check calls healthy, or all when none is.
+FlattenedSet ZoneSet::flatten(const AliasPlace& place, wire::RrType type) const {
+    FlattenedSet set = flattener_->flatten(place, type);
+    const AliasPolicy& policy = place.in.config->alias_at(place.owner);
+    if (health_ == nullptr || !policy.health) return set;
+    for (const std::string& address : set.addresses) {
+        const HealthState* state = health_->find({*policy.health, address});
+        if (state != nullptr && !state->healthy) set.unhealthy.push_back(address);
+    }
+    if (set.unhealthy.size() == set.addresses.size()) return set;
+    const auto is_unhealthy = [&set](const std::string& address) {
+        return std::ranges::binary_search(set.unhealthy, address);
+    };
+    std::erase_if(set.addresses, is_unhealthy);
+    return set;
+}
+
+/// Asks for the checks of what the owner would answer with now, and no longer for others.
+void ZoneSet::check_health(const Follower& follower, bool is_followed) {
+    if (health_ == nullptr) return;
+    std::set<HealthKey> wanted;
+    const auto& [zone, owner] = follower;
+    const ZoneView view = is_followed ? view_of(zone) : ZoneView{};
+    if (view.config != nullptr && view.config->alias_at(owner).health) {
+        const HealthCheck& check = *view.config->alias_at(owner).health;
+        for (const wire::RrType type : address_types) {
+            const FlattenedSet set =
+                flattener_->flatten({view, owner, view.zone->owners.at(owner)}, type);
+            for (const std::string& address : set.addresses) wanted.insert({check, address});
+        }
+    }
+    const auto before = checks_.find(follower);
+    if (before == checks_.end() && wanted.empty()) return;
+    for (const HealthKey& key : wanted) {
+        if (before != checks_.end() && before->second.contains(key)) continue;
+        health_->follow(key);
+        checked_[key].insert(follower);
+    }
+    if (before != checks_.end()) {
+        for (const HealthKey& key : before->second) {
+            if (wanted.contains(key)) continue;
+            health_->unfollow(key);
+            const auto owners = checked_.find(key);
+            owners->second.erase(follower);
+            if (owners->second.empty()) checked_.erase(owners);
+        }
+        checks_.erase(before);
+    }
+    if (!wanted.empty()) checks_.emplace(follower, std::move(wanted));
+}
+
+void ZoneSet::on_health_change(const HealthKey& key) {
+    const auto found = checked_.find(key);
+    if (found == checked_.end()) return;
+    const std::set<Follower> followers = found->second;
+    for (const auto& [zone, owner] : followers) publish(zones_.at(zone), owner);
 }
 
 /// Adds the owners that depend on an ALIAS to the nodes of a prepared zone.
@@ -246,6 +304,7 @@ void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
     }
     coming_.clear();
     for (std::size_t n = 0; n < steps.size(); ++n) put_in_service(*steps[n], changes[n]);
+    for (const PreparedZone* step : steps) check_zone_health(*step);
     follow_anew(changed, all_accepted);
 }
 
@@ -267,6 +326,21 @@ void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
         forget(step.config.name);
     } else {
         loaded(entry);
+    }
+}
+
+/// After put_in_service(), which leaves the owners that there were in `step`.
+void ZoneSet::check_zone_health(const PreparedZone& step) {
+    const wire::Name& zone = step.config.name;
+    for (const auto& [owner, what] : step.aliases) {
+        const auto entry = zones_.find(zone);
+        check_health({zone, owner}, entry != zones_.end() && entry->second.aliases.contains(owner));
+    }
+    if (!zones_.contains(zone)) return;
+    for (const auto& [owner, policy] : zones_.at(zone).config.records) {
+        if (policy.health && zones_.at(zone).aliases.contains(owner)) {
+            check_health({zone, owner}, true);
+        }
     }
 }
 
@@ -357,6 +431,7 @@ void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
         compile_changed(entry, name, batch);
     }
     for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
+    check_health({entry.config.name, owner}, true);
 }
 
 /// Owners whose ALIAS leads to one target alone answer with the same octets when its TTL and
@@ -374,8 +449,8 @@ class ZoneSet::AlikeOwners {
                                alias->rdata.front() == key_.target.wire() &&
                                records.find(key_.type) == nullptr && !owner.is_wildcard() &&
                                entry.compiler->dependents_of(owner).empty() && entry.stuck.empty();
-        if (!is_simple) return nullptr;
         const AliasPolicy& policy = entry.config.alias_at(owner);
+        if (!is_simple || policy.health) return nullptr;
         const auto found = std::ranges::find_if(kinds_, [&](const Kind& kind) {
             return kind.ttl == alias->ttl && kind.policy == policy;
         });
@@ -427,8 +502,8 @@ void ZoneSet::on_alias_change(const TargetKey& key) {
 
 FlattenedSet ZoneSet::flatten(const ZoneEntry& entry, const wire::Name& owner,
                               wire::RrType type) const {
-    return flattener_->flatten({view_of(entry.config.name), owner, entry.zone->owners.at(owner)},
-                               type);
+    return flatten(AliasPlace{view_of(entry.config.name), owner, entry.zone->owners.at(owner)},
+                   type);
 }
 
 std::vector<TargetSet> ZoneSet::targets(const ZoneEntry& entry, const wire::Name& owner,

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/health.hh"
 #include "control/config/config.hh"
 #include "control/publish/compiler.hh"
 #include "control/publish/flattener.hh"
@@ -82,6 +83,8 @@ class ZoneSet {
     /// Where sets come from; before the first apply(). The engine calls back
     /// into on_alias_change(), so the two are made one after the other.
     void attach(AliasEngine& engine);
+    /// Where checks of addresses are made; likewise. Without it nothing is checked.
+    void attach(HealthBoard& health) { health_ = &health; }
     /// Before the first apply(), too.
     void tell(OnZone on_zone) { on_zone_ = std::move(on_zone); }
 
@@ -105,6 +108,9 @@ class ZoneSet {
 
     /// Publishes what the new state of `key` changes, at every owner that follows it.
     void on_alias_change(const TargetKey& key);
+
+    /// Publishes what the new health of an address changes, at every owner with that check.
+    void on_health_change(const HealthKey& key);
 
     /// What an owner with an ALIAS in the zone of `entry` answers with, and the sets of its
     /// targets; `type` is a or aaaa.
@@ -155,6 +161,9 @@ class ZoneSet {
     void follow_anew(const std::set<wire::Name>& changed, bool all_accepted);
     void follow_anew(const Follower& follower);
     bool comes_back(const TargetKey& key) const;
+    FlattenedSet flatten(const AliasPlace& place, wire::RrType type) const;
+    void check_health(const Follower& follower, bool is_followed);
+    void check_zone_health(const PreparedZone& step);
     class AlikeOwners;
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
@@ -164,6 +173,7 @@ class ZoneSet {
     table::Publisher& publisher_;
     wire::RrType alias_type_;
     AliasEngine* engine_ = nullptr;
+    HealthBoard* health_ = nullptr;
     OnZone on_zone_;
     std::optional<Flattener> flattener_;
     std::map<wire::Name, ZoneEntry> zones_;
@@ -172,6 +182,8 @@ class ZoneSet {
     std::map<TargetKey, Uses> followers_;  // of targets outside our zones
     std::set<TargetKey> coming_back_;      // of these, the ones whose chain leads into them
     std::map<wire::Name, Uses> users_;     // of our zones, by apex
+    std::map<Follower, std::set<HealthKey>> checks_;   // that an owner asks for
+    std::map<HealthKey, std::set<Follower>> checked_;  // who asks for a check
 };
 
 }  // namespace apex::control

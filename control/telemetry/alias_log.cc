@@ -67,6 +67,20 @@ void AliasLog::health_changed(const TargetState& state) {
                                        : "its owners are answered SERVFAIL until it resolves");
 }
 
+void AliasLog::health_changed(const HealthKey& key, const HealthState& state) {
+    if (!may_write(health)) return;
+    const wire::RrType type = key.address.size() == 4 ? wire::RrType::a : wire::RrType::aaaa;
+    const std::string address = rdata_text(type, key.address, alias_type_);
+    if (state.healthy) {
+        spdlog::info("health of {}, {}: healthy again", address, text(key.check));
+    } else {
+        spdlog::warn(
+            "health of {}, {}: unhealthy: {}; it is not served while another address of the "
+            "owner is healthy",
+            address, text(key.check), state.last_error);
+    }
+}
+
 void AliasLog::alarm(const Alarm& alarm, bool raised) {
     if (!may_write(raised ? alarm_began : alarm_over)) return;
     const std::string target =
@@ -102,6 +116,12 @@ void AliasLog::end_period() {
             "\"apexctl status\" lists them",
             beyond(alarm_began), beyond(alarm_over),
             std::chrono::duration_cast<std::chrono::seconds>(period_).count());
+    }
+    if (beyond(health) > 0) {
+        spdlog::warn(
+            "health: {} more addresses became healthy or unhealthy; \"apexctl status\" counts "
+            "those that are not, \"apexctl alias explain\" shows them",
+            beyond(health));
     }
     if (beyond(change) > 0) spdlog::info("alias targets: {} more changed", beyond(change));
     seen_ = {};

@@ -11,6 +11,7 @@
 #include <cstddef>
 
 #include "control/alias/guards.hh"
+#include "control/alias/health.hh"
 #include "control/alias/target_state.hh"
 #include "control/alias/timer.hh"
 
@@ -32,11 +33,13 @@ class AliasLog {
     void changed(const TargetState& state);
     /// Its resolution failed for the first time in a row, or succeeded after that.
     void health_changed(const TargetState& state);
+    /// An address became unhealthy, or healthy again.
+    void health_changed(const HealthKey& key, const HealthState& state);
     /// An alarm began or is over.
     void alarm(const Alarm& alarm, bool raised);
 
   private:
-    enum Kind { change, failure, recovery, alarm_began, alarm_over, kinds };
+    enum Kind { change, failure, recovery, alarm_began, alarm_over, health, kinds };
 
     bool may_write(Kind kind);
     void end_period();

@@ -101,7 +101,7 @@ class Unbound:
         """`root_server` is the address of a server that serves the root zone."""
         self.host = host
         self.address = address
-        self.directory = host.lab.directory / f"unbound-{host.name}"
+        self.directory = host.lab.directory / f"unbound-{host.name}-{address}"
         self.directory.mkdir()
         hints = self.directory / "root.hints"
         hints.write_text(f". 3600 NS root.lab.\nroot.lab. 3600 A {root_server}\n")

@@ -42,8 +42,11 @@ std::string address(const char* text) {
 class EngineTest : public testing::Test {
   protected:
     void start(const std::string& forwarder, std::uint32_t ttl_min) {
+        start(ResolverConfig{{forwarder}}, ttl_min);
+    }
+    void start(const ResolverConfig& resolver, std::uint32_t ttl_min) {
         engine_ = std::make_unique<AliasEngine>(
-            base_.get(), ResolverConfig{{forwarder}}, AliasConfig{.policy = {.ttl_min = {ttl_min}}},
+            base_.get(), resolver, AliasConfig{.policy = {.ttl_min = {ttl_min}}},
             [this](const TargetKey& changed) { ++changes_[changed]; });
     }
     bool is_published(const TargetKey& target, const Addresses& addresses) const {
@@ -58,6 +61,44 @@ class EngineTest : public testing::Test {
     std::map<TargetKey, int> changes_;
     std::unique_ptr<AliasEngine> engine_;
 };
+
+TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
+    test::RealUpstreams first("cdn 1 A 192.0.2.1\n");
+    test::RealUpstreams second("cdn 1 A 192.0.2.2\n");
+    const TargetKey cdn = key("cdn.example.net");
+    ResolverConfig resolver{{first.nsd()}};
+    resolver.confirm = {second.nsd()};
+    start(resolver, 1);
+    engine_->follow(cdn);
+    ASSERT_TRUE(wait(3, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
+    first.replace_records("");
+    ASSERT_TRUE(wait(10, [&] { return engine_->totals().unconfirmed > 0; }));
+    const TargetState& state = *engine_->find(cdn);
+    EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
+    EXPECT_EQ(state.last_error, "no addresses through forward " + first.nsd() +
+                                    ", but 1 through forward " + second.nsd());
+    EXPECT_EQ(state.failures, 1U);
+    second.replace_records("");
+    EXPECT_TRUE(wait(15, [&] { return is_published(cdn, {}); }));
+}
+
+TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
+    test::RealUpstreams first("cdn 1 A 192.0.2.1\n");
+    const TargetKey cdn = key("cdn.example.net");
+    ResolverConfig resolver{{first.nsd()}};
+    resolver.confirm = {"127.0.0.1@9"};
+    start(resolver, 1);
+    engine_->follow(cdn);
+    ASSERT_TRUE(wait(3, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
+    first.replace_records("");
+    ASSERT_TRUE(wait(20, [&] { return engine_->totals().unconfirmed > 0; }));
+    EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
+    const std::string error = engine_->find(cdn)->last_error;
+    EXPECT_EQ(error.find("no addresses through forward " + first.nsd() + ", not confirmed: "), 0U)
+        << error;
+    first.replace_records("cdn 1 A 192.0.2.1\n");
+    EXPECT_TRUE(wait(20, [&] { return engine_->find(cdn)->failures == 0; }));
+}
 
 TEST_F(EngineTest, FollowsARealTargetThroughChangeWithdrawalAndOutage) {
     test::RealUpstreams upstreams(

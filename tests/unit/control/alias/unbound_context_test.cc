@@ -7,6 +7,8 @@
 #include <event2/event.h>
 #include <gtest/gtest.h>
 
+#include "control/config/trust_anchor.hh"
+
 namespace apex::control {
 namespace {
 
@@ -31,8 +33,17 @@ TEST(UnboundOptions, AForwarderThatIsNoneIsNamed) {
     }
 }
 
+TEST(UnboundOptions, NothingIsValidatedWithoutATrustAnchor) {
+    EXPECT_NE(unbound_options({}).value().find("module-config: \"iterator\"\n"), std::string::npos);
+    const std::string text = unbound_options({.trust_anchors = {". IN DS 1 8 2 ab"}}).value();
+    EXPECT_NE(text.find("module-config: \"validator iterator\"\n"), std::string::npos);
+    EXPECT_NE(text.find("trust-anchor: \". IN DS 1 8 2 ab\"\n"), std::string::npos);
+}
+
 TEST(UnboundContext, LibunboundTakesTheOptions) {
     event_base* base = event_base_new();
+    const auto root = read_trust_anchors("/usr/share/dns/root.key").value();
+    EXPECT_TRUE(make_unbound_context(base, {.forward = {"127.0.0.1@5353"}, .trust_anchors = root}));
     EXPECT_TRUE(make_unbound_context(base, {{"127.0.0.1@5353"}}));
     EXPECT_TRUE(make_unbound_context(base, {{"127.0.0.1", "::1@54"}}));
     EXPECT_TRUE(make_unbound_context(base, {}));

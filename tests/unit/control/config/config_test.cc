@@ -58,6 +58,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "  metrics: \"[::1]:9153\"\n"
         "  state: /tmp/state\n"
         "resolver:\n"
+        "  confirm: [192.0.2.2]\n"
         "  forward: [192.0.2.1@5353, 2001:db8::1]\n"
         "alias:\n"
         "  ttl-min: 30s\n"
@@ -85,6 +86,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
     EXPECT_EQ(config.control.state, "/tmp/state");
+    EXPECT_THAT(config.resolver.confirm, testing::ElementsAre("192.0.2.2"));
     EXPECT_THAT(config.resolver.forward, testing::ElementsAre("192.0.2.1@5353", "2001:db8::1"));
     EXPECT_EQ(config.alias.policy.ttl_min.seconds, 30U);
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
@@ -95,10 +97,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 25U);
+    EXPECT_EQ(config.zones[0].line, 26U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 27U);
+    EXPECT_EQ(config.zones[1].line, 28U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }

@@ -34,6 +34,9 @@ class ControlPlane {
         : folder_(make_folder()), config_(make_config(folder_, forwarder)) {
         write_zone(records);
         zones_.attach(engine_);
+        zones_.attach(health_);
+        health_.set_on_change(
+            [this](const HealthKey& key, const HealthState&) { zones_.on_health_change(key); });
         background_.start();
         services_.counters = [](std::size_t) -> const answer::Counters& {
             static const answer::Counters none;
@@ -53,6 +56,13 @@ class ControlPlane {
             << "$TTL 3600\n@ SOA ns hostmaster 7 3600 600 86400 60\n"
             << "@ NS ns.example.net.\n"
             << records;
+    }
+    /// Of an owner in example.com, from the next load on.
+    void set_health(const std::string& owner, const HealthCheck& check) {
+        ZoneConfig& zone = config_.zones.front();
+        AliasPolicy policy = zone.alias;
+        policy.health = check;
+        zone.records[parse_name(owner).value()] = policy;
     }
     /// Loads every zone that has a file and puts it in service, or `zone` alone.
     void load(const std::string& zone = "") {
@@ -169,6 +179,7 @@ class ControlPlane {
                         [this](const TargetKey& key) { zones_.on_alias_change(key); },
                         {},
                         &store_};
+    HealthBoard health_{base_.get()};
     Background background_{base_.get()};
     Reloader reloader_{background_, zones_, config_.alias.type};
     Services services_{.config = config_,
@@ -178,6 +189,7 @@ class ControlPlane {
                        .reloader = reloader_,
                        .background = background_,
                        .store = store_,
+                       .health = health_,
                        .started = std::chrono::steady_clock::now()};
     Handlers methods_{make_methods(services_)};
 };

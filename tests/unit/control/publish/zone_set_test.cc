@@ -149,5 +149,20 @@ TEST(ZoneSet, AChangeReachesEveryKindOfOwnerAsALoadWould) {
     EXPECT_EQ(plane.ask("a.example.com", wire::RrType::a), "192.0.2.1");
 }
 
+TEST(ZoneSet, AnOwnerWithACheckIsNotTakenForOneWithout) {
+    test::RealUpstreams upstreams("cdn 3600 A 192.0.2.1\ncdn 3600 A 192.0.2.2\n");
+    ControlPlane plane(upstreams.nsd(), "a ALIAS cdn.example.net.\nb ALIAS cdn.example.net.\n");
+    // Nothing listens on port 1 of these, and nothing is reachable.
+    plane.set_health("b.example.com", {.port = 1, .interval = 3600, .timeout = 1, .fall = 1});
+    plane.load();
+    ASSERT_TRUE(plane.wait_for_aliases());
+    EXPECT_EQ(plane.call("status").value().at("health").at("checked"), 2);
+    upstreams.replace_records("cdn 3600 A 192.0.2.3\n");
+    ASSERT_TRUE(plane.call("alias.refresh", {{"name", "a.example.com"}}));
+    EXPECT_EQ(plane.ask("a.example.com", wire::RrType::a), "192.0.2.3");
+    EXPECT_EQ(plane.ask("b.example.com", wire::RrType::a), "192.0.2.3");
+    EXPECT_EQ(plane.call("status").value().at("health").at("checked"), 1) << "of the new set";
+}
+
 }  // namespace
 }  // namespace apex::control
