@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "control/alias/address_policy.hh"
+#include "control/zone/name_text.hh"
 
 namespace apex::control {
 namespace {
@@ -19,6 +20,11 @@ TargetTracker::Now now() {
 
 std::chrono::microseconds since(std::chrono::system_clock::time_point then) {
     return std::chrono::duration_cast<std::chrono::microseconds>(now().wall - then);
+}
+
+/// What errors begin with.
+std::string subject(const TargetKey& key) {
+    return to_text(key.target) + (key.type == wire::RrType::aaaa ? " AAAA: " : " A: ");
 }
 
 /// The limits may have become narrower since the set was stored.
@@ -62,8 +68,15 @@ void Refresher::refresh() {
 
 void Refresher::finished(Result<ResolvedSet> result) {
     asked_ = nullptr;
-    const bool needs_second = result && shared_.confirmer != nullptr;
-    if (needs_second && tracker_.would_withdraw(*result)) return confirm(std::move(*result));
+    if (!result || !tracker_.is_empty_for_live(*result)) return conclude(std::move(result));
+    // A denial has a SOA (RFC 2308 §2.1, §2.2); without it this may be what a server says that
+    // knows nothing of the zone.
+    if (!result->zone) {
+        return conclude(fail(subject(state().key) + "no addresses through " + result->resolver +
+                             ", but no SOA either, as from a lame server"));
+    }
+    const bool needs_second = shared_.confirmer != nullptr && tracker_.would_withdraw(*result);
+    if (needs_second) return confirm(std::move(*result));
     conclude(std::move(result));
 }
 
@@ -75,7 +88,8 @@ void Refresher::confirm(ResolvedSet empty) {
             asked_ = nullptr;
             if (second && second->addresses.empty()) return conclude(std::move(empty));
             ++shared_.totals.unconfirmed;
-            const std::string first = "no addresses through " + empty.resolver + ", ";
+            const std::string first =
+                subject(state().key) + "no addresses through " + empty.resolver + ", ";
             conclude(second ? fail(first + "but " + std::to_string(second->addresses.size()) +
                                    " through " + second->resolver)
                             : fail(first + "not confirmed: " + second.error().message));

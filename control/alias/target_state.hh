@@ -85,7 +85,9 @@ class TargetTracker {
 
     /// Starts with a set that was resolved before, maybe long ago. Before all outcomes.
     void restore(StoredSet stored, const Now& now);
-    /// Taken as a success, the answer would take a live set away.
+    /// The answer has no addresses, and what is published has.
+    bool is_empty_for_live(const ResolvedSet& set) const;
+    /// And it is not the first such one: taken as a success, it would take the live set away.
     bool would_withdraw(const ResolvedSet& set) const;
     /// A resolution was handed to the resolver.
     void started() { ++state_.resolutions; }
@@ -105,7 +107,6 @@ class TargetTracker {
         TtlMemory ttl;
     };
 
-    bool is_empty_for_live(const ResolvedSet& set) const;
     Outcome wait_for(std::chrono::milliseconds wait, bool changed, const Now& now);
     void learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now);
     void learn_hop(std::vector<HopMemory>& chain, HopMemory hop,

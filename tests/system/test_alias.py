@@ -41,6 +41,17 @@ def test_a_change_is_followed_within_the_ttl(story, pause):
     assert len(watcher.observations) > 100
 
 
+def test_a_caching_forwarder_is_not_hammered(story):
+    """A refresh at the end of each life in its cache, and a few short steps that look for
+    the next one; the authority is asked by the forwarder, which does that as it likes."""
+    lives = 4
+    alias = story.apexd.ctl("stats")["alias"]
+    time.sleep(lives * CDN_TTL)
+    asked = story.apexd.ctl("stats")["alias"]["resolutions"] - alias["resolutions"]
+    keys = 2
+    assert keys * (lives - 1) <= asked <= keys * (lives + 1) * 5
+
+
 def test_explain_shows_the_chain(story):
     explained = story.apexd.ctl("alias", "explain", "example.com")
     assert (explained["owner"], explained["zone"]) == ("example.com.", "example.com.")

@@ -75,7 +75,7 @@ TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
     ASSERT_TRUE(wait(10, [&] { return engine_->totals().unconfirmed > 0; }));
     const TargetState& state = *engine_->find(cdn);
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
-    EXPECT_EQ(state.last_error, "no addresses through forward " + first.nsd() +
+    EXPECT_EQ(state.last_error, "cdn.example.net. A: no addresses through forward " + first.nsd() +
                                     ", but 1 through forward " + second.nsd());
     EXPECT_EQ(state.failures, 1U);
     second.replace_records("");
@@ -94,7 +94,9 @@ TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
     ASSERT_TRUE(wait(20, [&] { return engine_->totals().unconfirmed > 0; }));
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
     const std::string error = engine_->find(cdn)->last_error;
-    EXPECT_EQ(error.find("no addresses through forward " + first.nsd() + ", not confirmed: "), 0U)
+    EXPECT_EQ(error.find("cdn.example.net. A: no addresses through forward " + first.nsd() +
+                         ", not confirmed: "),
+              0U)
         << error;
     first.replace_records("cdn 1 A 192.0.2.1\n");
     EXPECT_TRUE(wait(20, [&] { return engine_->find(cdn)->failures == 0; }));

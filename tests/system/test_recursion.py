@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""Without forwarders: apexd's own resolver goes from the root down. The lab's NSD stands at
+the addresses of the root servers, as libunbound knows them."""
+import pytest
+from lab import wait_for
+from servers import Nsd
+from story import (AUTHORITY, DEVICE, EXAMPLE_ZONE, NEW4, NEW6, OLD4, ROOT_ZONE, SERVER4, SERVER6,
+                   Story, cdn_zone)
+from traffic import query, rdata_texts
+
+# IPv4, of libunbound's built-in hints.
+ROOTS = ["198.41.0.4", "199.9.14.201", "192.33.4.12", "199.7.91.13", "192.203.230.10",
+         "192.5.5.241", "192.112.36.4", "198.97.190.53", "192.36.148.17", "192.58.128.30",
+         "193.0.14.129", "199.7.83.42", "202.12.27.33"]
+# At first it is there; then its delegation leads to a server that knows nothing of it.
+LAME_ROOT = ROOT_ZONE + f"lame.test. 5 NS ns.lame.test.\nns.lame.test. 5 A {AUTHORITY}\n"
+LAME_ZONE = ("$ORIGIN lame.test.\n$TTL 5\n@ SOA ns hostmaster 1 3600 600 86400 5\n@ NS ns\n"
+             f"ns A {AUTHORITY}\nwww A 192.0.2.70\n")
+
+
+@pytest.fixture(scope="module")
+def story(lab):
+    made = Story(lab)
+    made.nsd.stop()
+    made.unbound.kill()
+    for address in ROOTS:
+        made.upstream.run("ip", "address", "add", f"{address}/32", "dev", "lo")
+        made.server.run("ip", "route", "add", address, "via", AUTHORITY)
+    made.nsd.directory.rename(lab.directory / "nsd-before")
+    made.nsd = Nsd(made.upstream, AUTHORITY,
+                   {".": LAME_ROOT, "example.net": made.nsd.zones["example.net"],
+                    "lame.test": LAME_ZONE},
+                   options="".join(f"  ip-address: {address}\n" for address in ROOTS))
+    apexd = made.apexd
+    apexd.write_zone("example.com.zone", EXAMPLE_ZONE + "lame ALIAS www.lame.test.\n")
+    apexd.write_config(addresses=[SERVER4, SERVER6], devices=[DEVICE],
+                       zones=[("example.com", "example.com.zone")])
+    apexd.start()
+    apexd.wait_for_aliases(30)
+    return made
+
+
+def served(story, name="example.com"):
+    return rdata_texts(query(story.client, SERVER4, name, "A"), "A")
+
+
+def explained(story, name):
+    (found,) = story.apexd.ctl("alias", "explain", name)["targets"]
+    return next(entry for entry in found["types"] if entry["type"] == "A")
+
+
+def test_a_target_is_found_from_the_root_down(story):
+    assert served(story) == OLD4
+    assert served(story, "lame.example.com") == ["192.0.2.70"]
+    assert explained(story, "example.com")["resolver"] == "recursion"
+
+
+def test_a_change_is_followed(story):
+    story.nsd.update("example.net", cdn_zone(2, NEW4, NEW6))
+    wait_for(lambda: served(story) == NEW4, "the new set", 20)
+
+
+def test_a_denial_is_one(story):
+    story.nsd.update("example.net", cdn_zone(3, NEW4, []))
+    wait_for(lambda: not query(story.client, SERVER4, "example.com", "AAAA").answer, "NODATA", 30)
+
+
+def test_a_lame_delegation_changes_nothing(story):
+    config = story.nsd.config.read_text()
+    story.nsd.stop()
+    story.nsd.config.write_text(config[:config.index('zone:\n  name: "lame.test"')])
+    story.nsd.start()
+    entry = wait_for(lambda: (found := explained(story, "lame.example.com"))["failures"] and found,
+                     "the first failure", 40)
+    assert "no SOA either, as from a lame server" in entry["last_error"]
+    assert served(story, "lame.example.com") == ["192.0.2.70"]
