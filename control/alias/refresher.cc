@@ -86,10 +86,15 @@ void Refresher::confirm(ResolvedSet empty) {
     under_way_ = asked_->resolve(
         state().key, [this, empty = std::move(empty)](Result<ResolvedSet> second) mutable {
             asked_ = nullptr;
-            if (second && second->addresses.empty()) return conclude(std::move(empty));
+            const bool is_empty = second && second->addresses.empty();
+            if (is_empty && second->zone) return conclude(std::move(empty));
             ++shared_.totals.unconfirmed;
             const std::string first =
                 subject(state().key) + "no addresses through " + empty.resolver + ", ";
+            if (is_empty) {
+                return conclude(
+                    fail(first + "nor a SOA through " + second->resolver + ", so not confirmed"));
+            }
             conclude(second ? fail(first + "but " + std::to_string(second->addresses.size()) +
                                    " through " + second->resolver)
                             : fail(first + "not confirmed: " + second.error().message));

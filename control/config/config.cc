@@ -300,6 +300,14 @@ void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
         {{"forward", servers, Presence::optional, read_servers(config_.resolver.forward)},
          {"confirm", servers, Presence::optional, read_servers(config_.resolver.confirm)},
          {"trust-anchor", "a file of DS or DNSKEY records", Presence::optional, read_anchors}});
+    for (const std::string& server : config_.resolver.confirm) {
+        if (std::ranges::find(config_.resolver.forward, server) == config_.resolver.forward.end()) {
+            continue;
+        }
+        yaml_.fail_at(place.line, "\"confirm\" in \"resolver\" has " + in_quotes(server) +
+                                      ", which is in \"forward\" too; expected somebody else, for "
+                                      "a second opinion");
+    }
 }
 
 void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {

@@ -13,11 +13,13 @@
 #include <memory>
 
 #include "control/config/ldns_handle.hh"
+#include "control/config/read_file.hh"
 
 namespace apex::control {
 namespace {
 
 constexpr std::size_t most = 100;
+constexpr std::size_t max_file_size = 1U << 20;
 
 struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -37,11 +39,15 @@ std::string anchor_text(const ldns_rr* record) {
 }  // namespace
 
 Result<std::vector<std::string>> read_trust_anchors(const std::filesystem::path& file) {
-    const std::unique_ptr<std::FILE, CloseFile> stream(std::fopen(file.c_str(), "re"));
-    if (!stream) return fail(std::string("cannot open: ") + std::strerror(errno), file.string());
+    auto octets = read_file(file, max_file_size);
+    if (!octets) return std::unexpected(octets.error());
+    octets->push_back('\n');  // a stream of no octets cannot be opened
+    const std::unique_ptr<std::FILE, CloseFile> stream(
+        fmemopen(octets->data(), octets->size(), "r"));
+    if (!stream) return fail(std::string("cannot read: ") + std::strerror(errno), file.string());
     std::vector<std::string> anchors;
     int line = 1;
-    while (std::feof(stream.get()) == 0) {
+    while (std::feof(stream.get()) == 0 && std::ferror(stream.get()) == 0) {
         const int start = line;
         ldns_rr* parsed = nullptr;
         const ldns_status status =

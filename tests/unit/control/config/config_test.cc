@@ -305,6 +305,9 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
                       "\"; expected a private-use type from 65280 to 65534, such as 65401 or "
                       "TYPE65401");
     }
+    EXPECT_EQ(bad("resolver: {forward: [192.0.2.1], confirm: [192.0.2.2, 192.0.2.1]}"),
+              "apexd.yaml:1: \"confirm\" in \"resolver\" has \"192.0.2.1\", which is in "
+              "\"forward\" too; expected somebody else, for a second opinion");
     EXPECT_EQ(bad("alias: {private: yes}"),
               "apexd.yaml:1: \"private\" in \"alias\" is \"yes\"; expected allow or refuse");
     for (const std::string count : {"0", "1001", "-1"}) {

@@ -4,6 +4,8 @@
 // Files of trust anchors: what is taken from them, and what is said of bad ones.
 #include "control/config/trust_anchor.hh"
 
+#include <sys/stat.h>
+
 #include "tests/unit/control/config/config_fixture.hh"
 
 namespace apex::control {
@@ -65,6 +67,17 @@ TEST_F(TrustAnchorTest, WhatIsNoneIsNamed) {
               "starts at");
     EXPECT_EQ(read_trust_anchors(directory_ / "none").error().to_string(),
               (directory_ / "none").string() + ": cannot open: No such file or directory");
+}
+
+TEST_F(TrustAnchorTest, OnlyARegularFileIsRead) {
+    const auto fifo = directory_ / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    for (const auto& path : {directory_, fifo}) {
+        const auto read = read_trust_anchors(path);
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().to_string(),
+                  path.string() + ": is not a regular file; expected a text file");
+    }
 }
 
 TEST_F(TrustAnchorTest, AConfigurationSaysWhereItsAnchorsAre) {
