@@ -5,6 +5,7 @@
 Run by scripts/test, which says what is left out when and has installed what this needs.
 """
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SANITISERS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
               "TSAN_OPTIONS": "halt_on_error=1"}
 GTEST_PROGRAMS = ("dataplane-tests", "io-tests", "control-tests")
+SHARDS = {"control-tests": 8}
 # Where threads meet; TSan has nothing to say of the others, and is slow.
 THREADED = "SwitchTest.*"
 MUTATIONS = "5000"
@@ -52,18 +54,29 @@ def run(name, tally, command, **options):
     return status == 0
 
 
-def run_gtest(program, tally, tests="*"):
+def run_gtest(program, tally, tests="*", shards=1):
+    """`shards` run at once, for tests that wait more than they work."""
     say(program.relative_to(ROOT))
-    with tempfile.NamedTemporaryFile(suffix=".json") as report:
-        status = subprocess.run(
-            [program, "--gtest_brief=1", f"--gtest_filter={tests}",
-             f"--gtest_output=json:{report.name}"], cwd=ROOT,
-            env={**os.environ, **SANITISERS}, check=False).returncode
-        try:
-            counts = json.load(report)
-        except ValueError:  # it crashed before the end
-            tally.add(program.name, 0, 1)
-            return
+    with contextlib.ExitStack() as stack:
+        started = []
+        for shard in range(shards):
+            report = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".json"))
+            environment = {**os.environ, **SANITISERS, "GTEST_TOTAL_SHARDS": str(shards),
+                           "GTEST_SHARD_INDEX": str(shard)}
+            started.append((report, subprocess.Popen(
+                [program, "--gtest_brief=1", f"--gtest_filter={tests}",
+                 f"--gtest_output=json:{report.name}"], cwd=ROOT, env=environment)))
+        for report, process in started:
+            add_gtest(program, tally, process.wait(), report)
+
+
+def add_gtest(program, tally, status, report):
+    """What one program or shard has come to."""
+    try:
+        counts = json.load(report)
+    except ValueError:  # it crashed before the end
+        tally.add(program.name, 0, 1)
+        return
     skipped = sum(case.get("result") == "SKIPPED"
                   for suite in counts["testsuites"] for case in suite["testsuite"])
     failed = max(counts["failures"], int(status != 0))
@@ -124,7 +137,7 @@ def main():
     if options.long:
         run("clang-tidy", tally, ["scripts/check-tidy", "build"])
     for program in GTEST_PROGRAMS:
-        run_gtest(ROOT / "build/tests" / program, tally)
+        run_gtest(ROOT / "build/tests" / program, tally, shards=SHARDS.get(program, 1))
     run_pytest("tests/system", tally)
     run_pytest("tests/differential", tally)
     run("comparison with Knot, NSD and BIND", tally,
