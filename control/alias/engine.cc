@@ -108,7 +108,9 @@ struct AliasEngine::Impl {
         }
         const TargetState& state = entry->second.refresher.state();
         if (!state.last_good) return;
-        observe(state, entry->second);  // from before the start
+        // From before the start.
+        entry->second.history.record(state);
+        observe(state, entry->second);
         board.update(key);
     }
 

@@ -59,6 +59,23 @@ void blame(const TargetSet& target, FlattenedSet& set) {
     set.reason = target.reason;
 }
 
+/// Of targets of which at least one is not ready.
+FlattenedSet not_ready(std::span<const TargetSet> targets) {
+    const auto pending = std::ranges::find(targets, wire::Ede::not_ready, &TargetSet::ede);
+    FlattenedSet set;
+    blame(
+        pending != targets.end() ? *pending : *std::ranges::find(targets, false, &TargetSet::ready),
+        set);
+    return set;
+}
+
+/// Those that have the say before it can be said that there are no addresses.
+std::span<const TargetSet> deciding(std::span<const TargetSet> targets, const Used& used,
+                                    Targets how) {
+    if (how == Targets::merge || used.front()->nxdomain) return targets;
+    return targets.first(static_cast<std::size_t>(used.front() - targets.data()));
+}
+
 }  // namespace
 
 FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
@@ -69,15 +86,15 @@ FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::
     if (own != nullptr && has_nothing) return only_own(*own);
     if (policy.siblings != Siblings::merge) own = nullptr;
 
+    if (used.empty()) return not_ready(targets);
     FlattenedSet set;
-    if (used.empty()) {
-        const auto pending = std::ranges::find(targets, wire::Ede::not_ready, &TargetSet::ede);
-        blame(pending != targets.end() ? *pending : targets.front(), set);
-        return set;
-    }
     set.ready = true;
     unite(used, own != nullptr ? std::span(own->rdata) : std::span<const std::string>(),
           max_addresses, set);
+    if (set.addresses.empty()) {
+        const auto asked = deciding(targets, used, policy.targets);
+        if (!std::ranges::all_of(asked, &TargetSet::ready)) return not_ready(asked);
+    }
     ServedTtl served{alias_ttl, TtlRule::alias_record};
     for (const TargetSet* target : used) {
         if (target->ttl.ttl <= served.ttl) served = target->ttl;

@@ -57,7 +57,8 @@ struct TargetSet {
 /// seconds. Targets that give nothing, because nothing is known of them or there is no
 /// such name, make room for what the policy puts behind them: the next target, the owner's
 /// own records. An existing name without the type (NODATA) does not, for its other
-/// addresses may be in use. Beyond max_addresses each target in turn gives one address, so
+/// addresses may be in use. There are no addresses only when every target with a say in it
+/// is known to have none. Beyond max_addresses each target in turn gives one address, so
 /// that none is lost altogether.
 FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::uint32_t alias_ttl,
                      const AliasPolicy& policy, std::size_t max_addresses);

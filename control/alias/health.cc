@@ -22,6 +22,7 @@ struct HealthBoard::Impl {
         HealthState state;
         bool is_waiting = false;
         std::optional<Probe> probe;  ///< under way
+        std::uint64_t attempt = 0;   ///< its number
         Timer timer;
     };
 
@@ -29,6 +30,7 @@ struct HealthBoard::Impl {
 
     void follow(const HealthKey& key);
     void unfollow(const HealthKey& key);
+    void begin(const HealthKey& key, std::size_t owners);
     void wait(Check& check);
     void start_waiting();
     void start(Check& check);
@@ -47,9 +49,16 @@ struct HealthBoard::Impl {
     std::size_t under_way = 0;
     std::minstd_rand random{std::random_device{}()};
     std::deque<HealthKey> waiting;  ///< for their turn, some of them no longer asked for
-    std::vector<std::pair<HealthKey, std::string>> ended;  ///< attempts, to be looked at
+    struct Ended {
+        HealthKey key;
+        std::uint64_t attempt;
+        std::string error;
+    };
+    std::uint64_t attempts = 0;
+    std::vector<Ended> ended;  ///< to be looked at
     Timer turn;
     std::map<HealthKey, Check> checks;
+    std::map<HealthKey, std::size_t> left_out;  ///< owners; beyond max_checks
 };
 
 void HealthBoard::Impl::follow(const HealthKey& key) {
@@ -59,19 +68,33 @@ void HealthBoard::Impl::follow(const HealthKey& key) {
     }
     if (checks.size() == max_checks) {
         ++totals.unchecked;
+        ++left_out[key];
         return;
     }
+    begin(key, 1);
+}
+
+void HealthBoard::Impl::begin(const HealthKey& key, std::size_t owners) {
     Check& check = checks.try_emplace(key, *this, key).first->second;
+    check.owners = owners;
     check.state.since = std::chrono::system_clock::now();
     check.timer.arm(part_of(key.check.interval, 0, 0.2));
 }
 
 void HealthBoard::Impl::unfollow(const HealthKey& key) {
+    if (const auto out = left_out.find(key); out != left_out.end()) {
+        if (--out->second == 0) left_out.erase(out);
+        return;
+    }
     const auto found = checks.find(key);
     if (found == checks.end() || --found->second.owners > 0) return;
     if (!found->second.state.healthy) --unhealthy;
     if (found->second.probe) --under_way;
     checks.erase(found);
+    if (!left_out.empty()) {
+        const auto next = left_out.extract(left_out.begin());
+        begin(next.key(), next.mapped());
+    }
     start_waiting();
 }
 
@@ -95,18 +118,19 @@ void HealthBoard::Impl::start_waiting() {
 void HealthBoard::Impl::start(Check& check) {
     ++under_way;
     check.timer.arm(part_of(check.key.check.interval, 0.9, 1.1));
+    check.attempt = ++attempts;
     check.probe.emplace(base, check.key.check, check.key.address,
                         [this, &check](const std::string& error) {
-                            ended.emplace_back(check.key, error);
+                            ended.emplace_back(check.key, check.attempt, error);
                             turn.arm({});
                         });
 }
 
 /// Here, and not when a probe calls, for it and its check may go.
 void HealthBoard::Impl::take_turn() {
-    for (const auto& [key, error] : std::exchange(ended, {})) {
+    for (const auto& [key, attempt, error] : std::exchange(ended, {})) {
         const auto found = checks.find(key);
-        if (found == checks.end() || !found->second.probe) continue;
+        if (found == checks.end() || found->second.attempt != attempt) continue;
         found->second.probe.reset();
         --under_way;
         finished(found->second, error);

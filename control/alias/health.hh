@@ -60,7 +60,7 @@ class HealthBoard {
     void set_on_change(OnChange on_change);
 
     /// One more owner asks for the check; the first one starts it. Beyond max_checks it is
-    /// not made, and the address counts as healthy.
+    /// not made until another one ends, and the address counts as healthy.
     void follow(const HealthKey& key);
     /// One owner less.
     void unfollow(const HealthKey& key);

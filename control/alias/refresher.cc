@@ -27,18 +27,26 @@ std::string subject(const TargetKey& key) {
     return to_text(key.target) + (key.type == wire::RrType::aaaa ? " AAAA: " : " A: ");
 }
 
-/// The limits may have become narrower since the set was stored.
-bool may_be_served(const ResolvedSet& set, const AddressLimits& limits) {
+/// The limits may have become narrower since the set was stored: as with an answer, the
+/// refused addresses leave it, and false means that there is nothing left to serve.
+bool may_be_served(ResolvedSet& set, const AddressLimits& limits) {
+    if (set.addresses.size() > limits.most) return false;
     const auto is_refused = [&limits](const std::string& address) {
         return refused_address(address, limits.private_allowed) != nullptr;
     };
-    return set.addresses.size() <= limits.most && std::ranges::none_of(set.addresses, is_refused);
+    const bool was_empty = set.addresses.empty();
+    std::erase_if(set.addresses, is_refused);
+    return was_empty || !set.addresses.empty();
 }
+
+/// A question may wait for its turn, and for its answer: how long a set is served beyond
+/// its life before it counts as stale.
+constexpr std::chrono::milliseconds grace{1000};
 
 }  // namespace
 
 Refresher::Refresher(const Shared& shared, const TargetKey& key)
-    : shared_(shared), tracker_(key, shared.limits), timer_(shared.base, [this] { refresh(); }) {
+    : shared_(shared), tracker_(key, shared.limits), timer_(shared.base, [this] { on_timer(); }) {
     auto stored = shared.store != nullptr ? shared.store->take(key) : std::nullopt;
     if (stored && may_be_served(stored->set, shared.addresses)) {
         tracker_.restore(std::move(*stored), now());
@@ -56,6 +64,19 @@ void Refresher::refresh_now(OnRefreshed done) {
     if (asked_ == nullptr && writing_ == 0) timer_.arm({});
 }
 
+void Refresher::on_timer() {
+    if (asked_ == nullptr && writing_ == 0) return refresh();
+    if (!tracker_.pass_time(now())) return watch_rung();
+    watch_rung();
+    ++shared_.totals.changes;
+    shared_.on_change(TargetKey(state().key));  // who may unfollow this one
+}
+
+/// The set grows old while a question is on its way, too.
+void Refresher::watch_rung() {
+    if (const auto left = tracker_.until_next_rung(now())) timer_.arm(std::max(*left, grace));
+}
+
 void Refresher::refresh() {
     std::move(waiting_next_.begin(), waiting_next_.end(), std::back_inserter(waiting_));
     waiting_next_.clear();
@@ -63,7 +84,9 @@ void Refresher::refresh() {
     ++shared_.totals.resolutions;
     asked_ = &shared_.resolver;
     under_way_ = asked_->resolve(
-        state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); });
+        state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); },
+        state().failures > 0 ? Resolver::Urgency::retry : Resolver::Urgency::refresh);
+    watch_rung();
 }
 
 void Refresher::finished(Result<ResolvedSet> result) {
@@ -75,7 +98,8 @@ void Refresher::finished(Result<ResolvedSet> result) {
         return conclude(fail(subject(state().key) + "no addresses through " + result->resolver +
                              ", but no SOA either, as from a lame server"));
     }
-    const bool needs_second = shared_.confirmer != nullptr && tracker_.would_withdraw(*result);
+    const bool needs_second =
+        shared_.confirmer != nullptr && tracker_.would_withdraw(*result, now());
     if (needs_second) return confirm(std::move(*result));
     conclude(std::move(result));
 }

@@ -68,6 +68,8 @@ class Refresher {
         OnRefreshed done;
     };
 
+    void on_timer();
+    void watch_rung();
     void refresh();
     void finished(Result<ResolvedSet> result);
     void confirm(ResolvedSet empty);

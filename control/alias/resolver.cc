@@ -42,12 +42,17 @@ const char* type_label(wire::RrType type) {
 
 struct Resolver::Impl {
     struct Job {
-        Job(Impl& owner, Id job_id, TargetKey target, Done callback)
-            : resolver(owner), id(job_id), key(std::move(target)), done(std::move(callback)) {}
+        Job(Impl& owner, Id job_id, TargetKey target, Done callback, Urgency how)
+            : resolver(owner),
+              id(job_id),
+              key(std::move(target)),
+              done(std::move(callback)),
+              urgency(how) {}
         Impl& resolver;
         Id id;
         TargetKey key;
         Done done;
+        Urgency urgency;
         JobStage stage = JobStage::waiting;
         int async_id = 0;  ///< libunbound's, while asked
         std::unique_ptr<Timer> deadline_timer;
@@ -61,7 +66,20 @@ struct Resolver::Impl {
           resolver_text_(resolver_text(config_)),
           turn_(base, [this] { take_turn(); }) {}
 
-    Id add(const TargetKey& key, Done done);
+    Id add(const TargetKey& key, Done done, Urgency urgency);
+    /// Those of the kind that wait.
+    std::set<Id>& waiting(Urgency urgency) {
+        return urgency == Urgency::retry ? waiting_retries_ : waiting_;
+    }
+    void started(const Job& job) {
+        ++under_way_;
+        if (job.urgency == Urgency::retry) ++retries_under_way_;
+    }
+    void ended(const Job& job) {
+        --under_way_;
+        if (job.urgency == Urgency::retry) --retries_under_way_;
+    }
+    std::set<Id>* next_in_turn();
     void cancel(Id id);
     void take_turn();
     void ask(Job& job);
@@ -78,18 +96,20 @@ struct Resolver::Impl {
     std::string resolver_text_;
     Id last_id_ = 0;
     std::size_t under_way_ = 0;
+    std::size_t retries_under_way_ = 0;  ///< of these
     std::unordered_map<Id, Job> jobs_;
-    std::set<Id> waiting_;      ///< ids ascend, so this is first come, first served
+    std::set<Id> waiting_;  ///< ids ascend, so this is first come, first served
+    std::set<Id> waiting_retries_;
     std::vector<Id> finished_;  ///< their Done is due
     Timer turn_;
     UnboundContext context_;  ///< last: freeing it calls back into all of the above
 };
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): `done` is moved, not copied
-Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done) {
+Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done, Urgency urgency) {
     const Id id = ++last_id_;
-    jobs_.try_emplace(id, *this, id, key, std::move(done));
-    waiting_.insert(id);
+    jobs_.try_emplace(id, *this, id, key, std::move(done), urgency);
+    waiting(urgency).insert(id);
     turn_.arm({});
     return id;
 }
@@ -100,10 +120,10 @@ void Resolver::Impl::cancel(Id id) {
     Job& job = found->second;
     if (job.stage == JobStage::asked) {
         ub_cancel(context_.get(), job.async_id);
-        --under_way_;
+        ended(job);
         turn_.arm({});
     }
-    waiting_.erase(id);
+    waiting(job.urgency).erase(id);
     jobs_.erase(found);
 }
 
@@ -113,16 +133,20 @@ void Resolver::Impl::take_turn() {
         auto job = jobs_.extract(id);
         if (!job.empty()) job.mapped().done(std::move(job.mapped().result));
     }
-    while (under_way_ < max_under_way && !waiting_.empty()) {
-        const Id id = *waiting_.begin();
-        waiting_.erase(waiting_.begin());
-        ask(jobs_.at(id));
-    }
+    while (std::set<Id>* next = next_in_turn()) ask(jobs_.at(next->extract(next->begin()).value()));
+}
+
+/// Null when nobody may be asked for now.
+std::set<Resolver::Id>* Resolver::Impl::next_in_turn() {
+    if (under_way_ == max_under_way) return nullptr;
+    if (!waiting_.empty()) return &waiting_;
+    const bool may_retry = retries_under_way_ < max_retries_under_way;
+    return may_retry && !waiting_retries_.empty() ? &waiting_retries_ : nullptr;
 }
 
 void Resolver::Impl::ask(Job& job) {
     job.stage = JobStage::asked;
-    ++under_way_;
+    started(job);
     if (!context_) {
         auto made = make_unbound_context(base_, config_);
         if (!made) return finish(job, std::unexpected(made.error()));
@@ -150,7 +174,7 @@ void Resolver::Impl::finish(Job& job, Result<ResolvedSet> result) {
     job.stage = JobStage::finished;
     job.result = std::move(result);
     if (job.deadline_timer) job.deadline_timer->disarm();
-    --under_way_;
+    ended(job);
     finished_.push_back(job.id);
     turn_.arm({});
 }
@@ -197,8 +221,8 @@ Resolver::Resolver(event_base* base, ResolverConfig config, const AddressLimits&
 
 Resolver::~Resolver() = default;
 
-Resolver::Id Resolver::resolve(const TargetKey& key, Done done) {
-    return impl_->add(key, std::move(done));
+Resolver::Id Resolver::resolve(const TargetKey& key, Done done, Urgency urgency) {
+    return impl_->add(key, std::move(done), urgency);
 }
 
 void Resolver::cancel(Id id) {

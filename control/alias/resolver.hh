@@ -25,7 +25,12 @@ class Resolver {
     /// Errors say what happened, for which target and type, and who was asked.
     using Done = std::function<void(Result<ResolvedSet>)>;
 
+    /// After a failure another one is likely, and a silence holds its place up to the
+    /// deadline: however many such there are, half of the places are for the others.
+    enum class Urgency : std::uint8_t { refresh, retry };
+
     static constexpr std::size_t max_under_way = 256;
+    static constexpr std::size_t max_retries_under_way = max_under_way / 2;
     static constexpr std::chrono::milliseconds deadline{5000};
 
     /// `base` must outlive the resolver.
@@ -36,10 +41,10 @@ class Resolver {
     Resolver& operator=(const Resolver&) = delete;
 
     /// Calls `done` once, on a later turn of the loop, at most `deadline` after the
-    /// query went out. Beyond max_under_way queries wait their turn in order; the
-    /// caller bounds their number by having one at most for each target and type.
-    /// `done` may call resolve() and cancel(), and must not destroy the resolver.
-    Id resolve(const TargetKey& key, Done done);
+    /// query went out. Beyond the limits queries wait their turn in order, retries
+    /// after the others; the caller bounds their number by having one at most for each target and
+    /// type. `done` may call resolve() and cancel(), and must not destroy the resolver.
+    Id resolve(const TargetKey& key, Done done, Urgency urgency = Urgency::refresh);
 
     /// Forgets a resolution: its Done is not called. An id that is done is ignored.
     void cancel(Id id);

@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds confirm_wait{1000};
+constexpr std::uint32_t longest_confirm_wait = 60;  // seconds
 
 std::string joined(const std::vector<std::string>& addresses) {
     std::string all;
@@ -47,26 +48,41 @@ bool TargetTracker::is_empty_for_live(const ResolvedSet& set) const {
     return set.addresses.empty() && state_.last_good && !state_.last_good->addresses.empty();
 }
 
-bool TargetTracker::would_withdraw(const ResolvedSet& set) const {
-    return is_empty_for_live(set) && state_.unconfirmed_empty + 1 >= empty_confirmations;
+bool TargetTracker::would_withdraw(const ResolvedSet& set, const Now& now) const {
+    return is_empty_for_live(set) && is_new_denial(set, now) &&
+           state_.unconfirmed_empty + 1 >= empty_confirmations;
+}
+
+bool TargetTracker::is_new_denial(const ResolvedSet& set, const Now& now) const {
+    return state_.unconfirmed_empty == 0 || set.ttl >= denial_ttl_ || now.steady >= denial_ends_;
+}
+
+/// Not taken as the answer yet. A copy out of a cache counts for nothing: the next
+/// question waits for the cache to let go of it.
+TargetTracker::Outcome TargetTracker::unconfirmed(const ResolvedSet& set, const Now& now) {
+    if (!is_new_denial(set, now)) {
+        return wait_for(std::chrono::seconds(std::min(set.ttl + 1, longest_confirm_wait)), false,
+                        now);
+    }
+    ++state_.unconfirmed_empty;
+    denial_ttl_ = set.ttl;
+    denial_ends_ = now.steady + std::chrono::seconds(set.ttl);
+    return wait_for(confirm_wait, false, now);
 }
 
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
     const bool is_first = !state_.last_good.has_value();
     const bool is_among_many = is_first || state_.restored || state_.failures > 0;
+    if (is_empty_for_live(set) && !would_withdraw(set, now)) return unconfirmed(set, now);
     state_.failures = 0;
     state_.last_error.clear();
-    if (is_empty_for_live(set) && !would_withdraw(set)) {
-        ++state_.unconfirmed_empty;
-        return wait_for(confirm_wait, false, now);
-    }
     state_.unconfirmed_empty = 0;
 
     learn(set, now.steady);
     const ServedTtl served = served_ttl(set.ttl, state_.learned_ttl, limits_);
-    const bool changed = is_first || state_.rung != Rung::fresh ||
-                         set.addresses != state_.last_good->addresses ||
-                         served.ttl != state_.served_ttl;
+    const bool changed =
+        is_first || state_.rung != Rung::fresh || set.addresses != state_.last_good->addresses ||
+        set.nxdomain != state_.last_good->nxdomain || served.ttl != state_.served_ttl;
     const milliseconds wait = next_wait(set.ttl, is_among_many, jitter);
     state_.served_ttl = served.ttl;
     state_.last_good = std::move(set);
@@ -79,15 +95,25 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
 
 TargetTracker::Outcome TargetTracker::failed(const Error& error, const Now& now, double jitter) {
     ++state_.failures;
+    state_.unconfirmed_empty = 0;  // those before are no longer in a row
     state_.last_error = error.to_string();
     milliseconds wait = retry_wait(state_.failures, state_.last_good.has_value(), jitter);
     if (!state_.last_good) return wait_for(wait, false, now);
+    const bool changed = pass_time(now);
+    if (const auto left = until_next_rung(now)) wait = std::min(wait, *left);
+    return wait_for(wait, changed, now);
+}
+
+bool TargetTracker::pass_time(const Now& now) {
+    if (!state_.last_good) return false;
     const Rung before = std::exchange(state_.rung, rung_at(now.steady));
-    if (state_.rung != Rung::expired) {
-        const auto next = state_.rung == Rung::fresh ? fresh_until_ : stale_until();
-        wait = std::min(wait, std::chrono::ceil<milliseconds>(next - now.steady));
-    }
-    return wait_for(wait, state_.rung != before, now);
+    return state_.rung != before;
+}
+
+std::optional<milliseconds> TargetTracker::until_next_rung(const Now& now) const {
+    if (state_.rung != Rung::fresh && state_.rung != Rung::stale) return std::nullopt;
+    const auto next = state_.rung == Rung::fresh ? fresh_until_ : stale_until();
+    return std::chrono::ceil<milliseconds>(std::max(next - now.steady, {}));
 }
 
 std::chrono::steady_clock::time_point TargetTracker::stale_until() const {

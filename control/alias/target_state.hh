@@ -43,8 +43,8 @@ struct TargetState {
     std::optional<std::chrono::system_clock::time_point> next_refresh;
     std::string last_error;      ///< empty after a success
     std::uint32_t failures = 0;  ///< in a row
-    std::uint32_t unconfirmed_empty =
-        0;                          ///< empty answers in a row that did not yet replace a live set
+    /// Empty answers in a row that did not yet replace a live set, each of them new.
+    std::uint32_t unconfirmed_empty = 0;
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
     std::uint64_t changes = 0;      ///< times the published set or its TTL changed
     bool restored = false;          ///< last_good is from before the start, not resolved since
@@ -88,7 +88,7 @@ class TargetTracker {
     /// The answer has no addresses, and what is published has.
     bool is_empty_for_live(const ResolvedSet& set) const;
     /// And it is not the first such one: taken as a success, it would take the live set away.
-    bool would_withdraw(const ResolvedSet& set) const;
+    bool would_withdraw(const ResolvedSet& set, const Now& now) const;
     /// A resolution was handed to the resolver.
     void started() { ++state_.resolutions; }
     /// It succeeded. `jitter` is uniform in 0 to 1.
@@ -96,6 +96,10 @@ class TargetTracker {
     /// It failed: what is published stays, until it is too old. The next resolution is
     /// due at the latest when that would change.
     Outcome failed(const Error& error, const Now& now, double jitter);
+    /// While no answer comes: true when the set has come to the next rung.
+    bool pass_time(const Now& now);
+    /// When that will be; nothing: never.
+    std::optional<std::chrono::milliseconds> until_next_rung(const Now& now) const;
 
   private:
     /// The memory of one RRset of the chain.
@@ -108,6 +112,9 @@ class TargetTracker {
     };
 
     Outcome wait_for(std::chrono::milliseconds wait, bool changed, const Now& now);
+    Outcome unconfirmed(const ResolvedSet& set, const Now& now);
+    /// Not what a cache still has of the one before.
+    bool is_new_denial(const ResolvedSet& set, const Now& now) const;
     void learn(const ResolvedSet& set, std::chrono::steady_clock::time_point now);
     void learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
                    std::chrono::steady_clock::time_point now) const;
@@ -120,6 +127,8 @@ class TargetTracker {
     std::vector<HopMemory> memory_;                      ///< of the last set taken, in chain order
     unsigned short_steps_ = 0;                           ///< waits below a second in a row
     std::chrono::steady_clock::time_point fresh_until_;  ///< end of the last good set's life
+    std::uint32_t denial_ttl_ = 0;  ///< of the last new one of unconfirmed_empty, seconds
+    std::chrono::steady_clock::time_point denial_ends_;  ///< of that one
 };
 
 }  // namespace apex::control

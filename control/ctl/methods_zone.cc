@@ -123,7 +123,7 @@ void reload_zones(Services& services, const json& params, const Reply& reply) {
             for (const wire::Name& name : *names) {
                 const auto found = services.zones.zones().find(name);
                 if (found != services.zones.zones().end())
-                    plan.load.push_back(found->second.config);
+                    plan.load.push_back(found->second.attempted);
             }
             return plan;
         },

@@ -33,7 +33,7 @@ struct Background::Impl {
     explicit Impl(event_base* base) : wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
         if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
         on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
-        event_add(on_wakeup, nullptr);
+        if (on_wakeup == nullptr || event_add(on_wakeup, nullptr) != 0) throw std::bad_alloc();
     }
 
     ~Impl() {

@@ -253,7 +253,8 @@ void ZoneSet::forget(const wire::Name& name) {
 bool ZoneSet::accept(PreparedZone& zone) {
     ZoneEntry& entry = zones_[zone.config.name];
     reserved_.erase(zone.config.name);
-    entry.config = zone.config;
+    entry.attempted = zone.config;
+    if (!entry.served()) entry.config = zone.config;
     entry.id = zone.id;
     if (!zone.error) {
         // First the new targets, then (when it is in service) the end of the old ones:
@@ -312,6 +313,7 @@ void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
 void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
     ZoneEntry& entry = zones_.at(step.config.name);
     const bool ends = step.zone == nullptr;
+    entry.config = step.config;
     entry.changed_names = change.changed_names;
     step.gone = std::move(change.remove);
     unfollow_all(step.config.name, entry.aliases);

@@ -48,7 +48,8 @@ struct PreparedZone {
 
 /// A configured zone, served or not.
 struct ZoneEntry {
-    ZoneConfig config;
+    ZoneConfig config;     ///< that it is served by
+    ZoneConfig attempted;  ///< of the last attempt to load; after a success the same
     table::ZoneId id = 0;
     /// What is in service; null: nothing. Shared with the helper thread, which compares
     /// what comes with it and frees it when it went.

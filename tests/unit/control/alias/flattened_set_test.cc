@@ -158,10 +158,27 @@ TEST(FlattenedSet, FailoverTakesTheFirstThatHasSomething) {
     EXPECT_EQ(first_of({lost(7), has_two}).addresses, two) << "no such name";
     EXPECT_EQ(first_of({nodata, has_two}).addresses, std::vector<std::string>())
         << "the name has other addresses, which may be in use";
-    const FlattenedSet all_lost = first_of({pending(), lost(7), lost(8)});
+    const FlattenedSet all_lost = first_of({lost(7), lost(8)});
     EXPECT_TRUE(all_lost.ready);
     EXPECT_EQ(all_lost.ttl, 7U);
     EXPECT_FALSE(first_of({pending(), failing("a loop")}).ready);
+}
+
+TEST(FlattenedSet, SaysThatThereIsNoneOnlyWhenAllWhoMayHaveOneAreKnown) {
+    const TargetSet nodata = target(30, TtlRule::chain_minimum, {});
+    const auto reason = [](const std::vector<TargetSet>& targets, Targets how) {
+        const FlattenedSet set = flattened(targets, 60, {.targets = how});
+        EXPECT_EQ(set.ready, set.ede == wire::Ede::none);
+        EXPECT_TRUE(set.addresses.empty());
+        return set.reason;
+    };
+    EXPECT_EQ(reason({nodata, lost(7)}, Targets::merge), "");
+    EXPECT_EQ(reason({nodata, pending()}, Targets::merge), "pending");
+    EXPECT_EQ(reason({lost(7), failing("expired")}, Targets::merge), "expired");
+    EXPECT_EQ(reason({nodata, pending()}, Targets::failover), "") << "the first has the say";
+    EXPECT_EQ(reason({pending(), nodata}, Targets::failover), "pending");
+    EXPECT_EQ(reason({lost(7), pending()}, Targets::failover), "pending");
+    EXPECT_EQ(reason({lost(7), nodata, pending()}, Targets::failover), "");
 }
 
 TEST(FlattenedSet, SiblingsOverrideMergeOrFallBack) {

@@ -177,6 +177,30 @@ TEST_F(HealthBoardTest, StatusesOfAWebServer) {
     evhttp_free(server);
 }
 
+TEST_F(HealthBoardTest, WhatIsBeyondTheMostIsCheckedWhenAnotherEnds) {
+    HealthKey first = tcp(1);
+    for (std::uint32_t n = 0; n < HealthBoard::max_checks; ++n) {
+        HealthKey key = first;
+        key.check.interval = 1000 + n;
+        board_.follow(key);
+    }
+    first.check.interval = 1000;
+    const HealthKey late = tcp(2), other = tcp(3);
+    board_.follow(late);
+    board_.follow(late);
+    board_.follow(other);
+    EXPECT_EQ(board_.totals().unchecked, 3U);
+    board_.unfollow(other);
+    board_.unfollow(late);
+    EXPECT_EQ(board_.find(late), nullptr);
+    board_.unfollow(first);
+    EXPECT_NE(board_.find(late), nullptr);
+    EXPECT_EQ(board_.find(other), nullptr) << "nobody asks for it any more";
+    EXPECT_EQ(board_.checked(), HealthBoard::max_checks);
+    board_.unfollow(late);
+    EXPECT_EQ(board_.find(late), nullptr);
+}
+
 TEST_F(HealthBoardTest, ManyMuteServersWaitTheirTurnAndBlockNobody) {
     const Socket mute(true);
     port_ = mute.port();

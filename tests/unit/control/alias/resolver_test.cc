@@ -164,6 +164,21 @@ TEST_F(ResolverTest, ManySilentForwardersEndAtTheDeadline) {
     EXPECT_TRUE(set.error().message.ends_with(": no answer within 5 s")) << set.error().message;
 }
 
+TEST_F(ResolverTest, RetriesLeaveRoomForOthers) {
+    test::SilentServer silent;
+    Resolver resolver(base_.get(), {{silent.address()}});
+    for (std::size_t i = 0; i < Resolver::max_under_way; ++i) {
+        resolver.resolve(
+            key("n" + std::to_string(i) + ".example.net"), [](const auto&) {},
+            Resolver::Urgency::retry);
+    }
+    const std::size_t most = Resolver::max_retries_under_way;
+    run_until(base_.get(), 1, [&] { return silent.names_asked() > most; });
+    EXPECT_EQ(silent.names_asked(), most);
+    resolver.resolve(key("cdn.example.net"), [](const auto&) {});
+    EXPECT_TRUE(run_until(base_.get(), 5, [&] { return silent.names_asked() == most + 1; }));
+}
+
 TEST_F(ResolverTest, BeyondTheLimitQueriesWaitTheirTurn) {
     test::SilentServer silent;
     std::size_t done = 0;

@@ -69,6 +69,71 @@ TEST_F(TargetTrackerTest, WhatWasAskedForTogetherDoesNotStayTogether) {
     EXPECT_EQ(restored.succeeded(set_of({"aaaa"}, 60), now_, 0).wait, next);
 }
 
+TEST_F(TargetTrackerTest, AFailureBetweenEmptyAnswersEndsTheirRow) {
+    succeed(set_of({"aaaa"}, 60));
+    succeed(set_of({}, 60));
+    succeed(set_of({}, 60));
+    fail_once();
+    EXPECT_FALSE(succeed(set_of({}, 60)).changed);
+    EXPECT_FALSE(succeed(set_of({}, 60)).changed);
+    EXPECT_EQ(state_.last_good->addresses, std::vector<std::string>{"aaaa"});
+    EXPECT_TRUE(succeed(set_of({}, 60)).changed);
+}
+
+TEST_F(TargetTrackerTest, AFailureStaysUntilAnAnswerIsTaken) {
+    succeed(set_of({"aaaa"}, 60));
+    fail_once();
+    succeed(set_of({}, 60));
+    EXPECT_EQ(state_.failures, 1U);
+    EXPECT_NE(state_.last_error, "");
+    succeed(set_of({}, 60));
+    fail_once();
+    EXPECT_EQ(state_.failures, 2U);
+    succeed(set_of({"aaaa"}, 60));
+    EXPECT_EQ(state_.failures, 0U);
+    EXPECT_EQ(state_.last_error, "");
+}
+
+TEST_F(TargetTrackerTest, WhatACacheStillHasConfirmsNothing) {
+    succeed(set_of({"aaaa"}, 60));
+    succeed(set_of({}, 20));
+    EXPECT_EQ(succeed(set_of({}, 19)).wait, std::chrono::seconds(20));
+    EXPECT_EQ(state_.unconfirmed_empty, 1U);
+    now_.steady += std::chrono::seconds(19);
+    EXPECT_FALSE(succeed(set_of({}, 20)).changed) << "of a new life";
+    EXPECT_EQ(state_.unconfirmed_empty, 2U);
+    EXPECT_FALSE(succeed(set_of({}, 19)).changed);
+    now_.steady += std::chrono::seconds(20);
+    EXPECT_TRUE(succeed(set_of({}, 7)).changed) << "with a lower TTL, after the life of the other";
+}
+
+TEST_F(TargetTrackerTest, ADenialOfAnotherKindIsAChange) {
+    succeed(set_of({}, 60));
+    ResolvedSet lost = set_of({}, 60);
+    lost.nxdomain = true;
+    EXPECT_TRUE(succeed(lost).changed);
+    EXPECT_FALSE(succeed(lost).changed);
+    EXPECT_TRUE(succeed(set_of({}, 60)).changed);
+}
+
+TEST_F(TargetTrackerTest, TimeAloneLeadsDownTheRungs) {
+    EXPECT_FALSE(TargetTracker({}, {}).pass_time(now_)) << "nothing to lose";
+    TargetTracker tracker({}, {.stale_max = 100});
+    const TargetTracker::Now start = now_;
+    tracker.succeeded(set_of({"aaaa"}, 60), start, 0);
+    const auto at = [&](int seconds) {
+        return TargetTracker::Now{start.steady + std::chrono::seconds(seconds), start.wall};
+    };
+    EXPECT_EQ(tracker.until_next_rung(at(1)), std::chrono::seconds(59));
+    EXPECT_FALSE(tracker.pass_time(at(59)));
+    EXPECT_TRUE(tracker.pass_time(at(60)));
+    EXPECT_EQ(tracker.state().rung, Rung::stale);
+    EXPECT_EQ(tracker.until_next_rung(at(60)), std::chrono::seconds(100));
+    EXPECT_TRUE(tracker.pass_time(at(160)));
+    EXPECT_EQ(tracker.state().rung, Rung::expired);
+    EXPECT_EQ(tracker.until_next_rung(at(160)), std::nullopt);
+}
+
 TEST_F(TargetTrackerTest, AFirstSuccessWithoutAddressesIsPublishedAtOnce) {
     EXPECT_TRUE(succeed(set_of({}, 60)).changed);
     ASSERT_TRUE(state_.last_good);
@@ -204,7 +269,6 @@ TEST_F(TargetTrackerTest, AnEmptyAnswerReplacesALiveSetOnlyWhenSeenThreeTimes) {
         EXPECT_EQ(state_.unconfirmed_empty, i);
         EXPECT_FALSE(state_.last_good->addresses.empty());
     }
-    EXPECT_FALSE(fail_once().changed) << "a failure confirms nothing";
     EXPECT_TRUE(succeed(set_of({}, 60)).changed);
     EXPECT_TRUE(state_.last_good->addresses.empty());
 }

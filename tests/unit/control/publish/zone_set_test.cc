@@ -56,6 +56,26 @@ TEST(ZoneSet, WarnsOfSettingsForOwnersWithoutAlias) {
     EXPECT_EQ(warnings, (std::vector{start + "no" + end, start + "www" + end}));
 }
 
+TEST(ZoneSet, AFailedLoadChangesNoPolicyInService) {
+    ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
+    plane.load();
+    const ZoneEntry& entry = plane.zones().zones().begin()->second;
+    ZoneConfig config = entry.config;
+    config.records[config.name] = {};
+    const auto load = [&](const char* text) {
+        plane.write_zone(text);
+        std::vector<PreparedZone> prepared;
+        prepared.push_back(ZoneSet::prepare(config, entry.id, wire::RrType::alias, entry.zone));
+        plane.zones().apply(prepared);
+    };
+    load("www A x\n");
+    ASSERT_TRUE(entry.error);
+    EXPECT_TRUE(entry.config.records.empty());
+    EXPECT_EQ(entry.attempted, config);
+    load("@ ALIAS cdn.example.net.\n");
+    EXPECT_EQ(entry.config, config);
+}
+
 TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
     ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
     plane.load();
