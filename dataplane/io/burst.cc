@@ -66,7 +66,7 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
         }
         for (; followed != probed && followed - slot <= parent_distance; ++followed) {
             if (followed->probe.is_miss) [[unlikely]]
-                snapshot.prefetch_parent(followed->probe);
+                snapshot.probe_parent(followed->probe);
         }
         finish(*slot, snapshot, counters);
     }

@@ -49,6 +49,11 @@ void prefetch(const void* at) noexcept {
     __builtin_prefetch(at);
 }
 
+void prefetch_node(const Node* node) noexcept {
+    prefetch(node);
+    prefetch(reinterpret_cast<const char*>(node) + 64);
+}
+
 /// The depths of the set from `from` up to, not including, `to`.
 DepthSet between(const DepthSet& set, unsigned from, unsigned to) noexcept {
     DepthSet result{};
@@ -98,45 +103,49 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
     prefetch(&index_.buckets[name.hash() & index_.mask]);
 }
 
+/// The first node in the bucket whose name may have that hash; null also when there is
+/// one in another generation.
+inline const Node* Snapshot::visible_match(const Bucket& bucket,
+                                           std::uint64_t hash) const noexcept {
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
+    if (matches == 0) return nullptr;
+    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+    const bool matches_still = entry::tag(word) == entry::tag_of_hash(hash);
+    return matches_still && entry::visible(word, parity_) ? entry::node(word) : nullptr;
+}
+
 Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     const std::uint64_t hash = name.hash();
     const Bucket& bucket = index_.buckets[hash & index_.mask];
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
-    if (matches == 0) {
-        Probe miss{nullptr, has_empty(bucket)};
-        if (miss.is_miss && name.split() && name.label_count() > 1) {
-            miss.parent_hash = name.hash(name.label_count() - 1, *key_);
-            prefetch(&index_.buckets[miss.parent_hash & index_.mask]);
-        }
-        return miss;
+    Probe probe;
+    probe.candidate = visible_match(bucket, hash);
+    if (probe.candidate != nullptr) [[likely]] {
+        prefetch_node(probe.candidate);
+        return probe;
     }
-    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
-    if (!entry::visible(word, parity_) || entry::tag(word) != entry::tag_of_hash(hash))
-        [[unlikely]] {
-        return {};
+    probe.is_miss = match_tags(bucket, entry::tag_of_hash(hash)) == 0 && has_empty(bucket);
+    if (probe.is_miss && name.split() && name.label_count() > 1) {
+        probe.parent_hash = name.hash(name.label_count() - 1, *key_);
+        prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
     }
-    const Node* node = entry::node(word);
-    prefetch(node);
-    prefetch(reinterpret_cast<const char*>(node) + 64);
-    return {node, false};
+    return probe;
 }
 
-void Snapshot::prefetch_parent(const Probe& probe) const noexcept {
+void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
-    if (matches == 0) return;
-    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const Node* node = entry::node(bucket.entries[slot].load(std::memory_order_relaxed));
-    prefetch(node);
-    prefetch(reinterpret_cast<const char*>(node) + 64);
+    probe.parent = visible_match(bucket, probe.parent_hash);
+    if (probe.parent == nullptr) return;
+    // Where it is the parent need not be looked at.
+    probe.wildcard = visible_match(bucket, wire::wildcard_hash(probe.parent_hash));
+    prefetch_node(probe.wildcard != nullptr ? probe.wildcard : probe.parent);
 }
 
-/// Calls accept(node) for each visible node of that name, whose hash is `hash`, until
-/// it returns true.
+/// Calls accept(node) for each visible node whose name may have that hash, until it
+/// returns true.
 template <typename Accept>
-void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept {
+void Snapshot::for_matches(std::uint64_t hash, Accept accept) const noexcept {
     const std::uint64_t tag = entry::tag_of_hash(hash);
     for (std::uint64_t at = hash & index_.mask;; at = (at + 1) & index_.mask) {
         const Bucket& bucket = index_.buckets[at];
@@ -145,8 +154,7 @@ void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) 
             const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
             const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
             if (!entry::visible(word, parity_) || entry::tag(word) != tag) continue;
-            const Node* node = entry::node(word);
-            if (node->has_name(name) && accept(node)) return;
+            if (accept(entry::node(word))) return;
         }
         if (has_empty(bucket)) return;
     }
@@ -155,8 +163,9 @@ void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) 
 /// Of the nodes of exactly that name, the one in the deepest zone; null: none.
 const Node* Snapshot::find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept {
     const Node* best = nullptr;
-    for_matches(hash, name, [&best](const Node* node) {
-        if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
+    for_matches(hash, [&best, name](const Node* node) {
+        const bool is_deeper = best == nullptr || node->zone_labels() > best->zone_labels();
+        if (is_deeper && node->has_name(name)) best = node;
         return false;
     });
     return best;
@@ -164,8 +173,9 @@ const Node* Snapshot::find_deepest(std::uint64_t hash, wire::Bytes name) const n
 
 const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) const noexcept {
     const Node* apex = nullptr;
-    for_matches(name.hash(labels, *key_), name.suffix(labels), [&apex, labels](const Node* node) {
-        if (node->zone_labels() == labels) apex = node;
+    const wire::Bytes suffix = name.suffix(labels);
+    for_matches(name.hash(labels, *key_), [&apex, suffix, labels](const Node* node) {
+        if (node->zone_labels() == labels && node->has_name(suffix)) apex = node;
         return apex != nullptr;
     });
     return apex;
@@ -174,8 +184,8 @@ const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) co
 const Node* Snapshot::find_in_zone(std::uint64_t hash, wire::Bytes name,
                                    ZoneId zone) const noexcept {
     const Node* found = nullptr;
-    for_matches(hash, name, [&found, zone](const Node* node) {
-        if (node->zone() == zone) found = node;
+    for_matches(hash, [&found, name, zone](const Node* node) {
+        if (node->zone() == zone && node->has_name(name)) found = node;
         return found != nullptr;
     });
     return found;
@@ -220,13 +230,13 @@ const Node& Snapshot::closest_encloser(const wire::QueryName& name,
 }
 
 const Node* Snapshot::wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept {
-    constexpr std::array<std::uint8_t, 2> asterisk{1, '*'};
-    const std::size_t size = asterisk.size() + encloser.size();
-    if (size > wire::max_name_size) return nullptr;
-    std::array<std::uint8_t, wire::max_name_size + 1 + wire::hash_block> name;
-    std::memcpy(name.data(), asterisk.data(), asterisk.size());
-    wire::copy_blocks(name.data() + asterisk.size(), encloser.data(), encloser.size());
-    return find_in_zone(wire::hash_name(name.data(), size, *key_), {name.data(), size}, zone);
+    const Node* found = nullptr;
+    const std::uint64_t hash = wire::hash_wildcard_below(encloser.data(), encloser.size(), *key_);
+    for_matches(hash, [&found, encloser, zone](const Node* node) {
+        if (node->zone() == zone && node->is_wildcard_below(encloser)) found = node;
+        return found != nullptr;
+    });
+    return found;
 }
 
 /// A name that has no node, below the closest encloser (RFC 1034 §4.3.2 step 3).
@@ -245,17 +255,28 @@ Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const no
     return find_below(name, closest_encloser(name, apex));
 }
 
-/// After a miss: the node of the name's parent, if that is the closest encloser in the
-/// nearest zone, as it is for most names that are asked for and do not exist. Null: look
-/// from the zones' side.
-const Node* Snapshot::parent_that_decides(const wire::QueryName& name,
-                                          const Probe& probe) const noexcept {
-    if (probe.parent_hash == 0) return nullptr;
-    const unsigned labels = name.label_count() - 1;
-    const Node* parent = find_deepest(probe.parent_hash, name.suffix(labels));
-    if (parent == nullptr) return nullptr;
-    const DepthSet nearer = between(depths_, parent->zone_labels() + 1, name.label_count());
-    return (nearer[0] | nearer[1]) == 0 ? parent : nullptr;
+/// After a miss: what the name's parent says, if that is the closest encloser in the
+/// nearest zone, as it is for most names that are asked for and do not exist. no_zone:
+/// look from the zones' side.
+inline Lookup Snapshot::find_by_parent(const wire::QueryName& name,
+                                       const Probe& probe) const noexcept {
+    if (probe.parent == nullptr) return {};
+    const wire::Bytes parent = name.suffix(name.label_count() - 1);
+    const auto is_in_nearest_zone = [&](const Node& node) {
+        if (node.zone_labels() >= deepest_) return true;
+        const DepthSet nearer = between(depths_, node.zone_labels() + 1, name.label_count());
+        return (nearer[0] | nearer[1]) == 0;
+    };
+    // A zone with a wildcard has its parent, which is neither a cut nor a DNAME's owner:
+    // below those nothing is published.
+    if (probe.wildcard != nullptr && probe.wildcard->is_wildcard_below(parent) &&
+        is_in_nearest_zone(*probe.wildcard)) {
+        return {Outcome::expanded, probe.wildcard};
+    }
+    if (probe.parent->has_name(parent) && is_in_nearest_zone(*probe.parent)) {
+        return find_below(name, *probe.parent);
+    }
+    return {};
 }
 
 /// True when at most one node can have a name of that hash.
@@ -269,9 +290,8 @@ bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
 [[gnu::noinline]] Lookup Snapshot::find_nearest(const wire::QueryName& name,
                                                 const Probe& probe) const noexcept {
     if (!name.split()) return {Outcome::no_name, nullptr};
-    if (const Node* parent = parent_that_decides(name, probe); parent != nullptr) {
-        return find_below(name, *parent);
-    }
+    const Lookup by_parent = find_by_parent(name, probe);
+    if (by_parent.outcome != Outcome::no_zone) return by_parent;
     const Node* node =
         probe.is_miss ? nullptr : find_deepest(name.hash(), {name.data(), name.size()});
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;

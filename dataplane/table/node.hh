@@ -19,6 +19,7 @@
 
 #include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/bytes.hh"
+#include "dataplane/wire/name_hash.hh"
 #include "dataplane/wire/types.hh"
 
 namespace apex::table {
@@ -148,6 +149,13 @@ class Node {
     bool has_name(wire::Bytes name) const noexcept {
         return name.size() == header_.name_size &&
                wire::equal_blocks(base() + name_offset(), name.data(), name.size());
+    }
+
+    /// The node is the wildcard below `name`, lower case; more is read likewise.
+    bool is_wildcard_below(wire::Bytes name) const noexcept {
+        const std::uint8_t* own = base() + name_offset();
+        return name.size() + 2 == header_.name_size && wire::load16(own) == wire::asterisk_label &&
+               wire::equal_blocks(own + 2, name.data(), name.size());
     }
 
     /// The answer for `type`, else the node's answer for any other type. False

@@ -84,12 +84,15 @@ struct Lookup {
     const Node* node = nullptr;
 };
 
-/// What the first bucket says about a name. Saves find() the second look.
+/// What the first bucket says about a name, and after a miss its parent's. Saves find()
+/// the second look.
 struct Probe {
     const Node* candidate = nullptr;  ///< a node that may have the name; visible
     bool is_miss = false;             ///< no node has it
     /// After a miss, of the name without its first label; 0 when that was not looked at.
     std::uint64_t parent_hash = 0;
+    const Node* parent = nullptr;    ///< a node that may have that name; visible
+    const Node* wildcard = nullptr;  ///< one that may be the wildcard below it; visible
 };
 
 /// The table at one instant, for one burst: taken after a quiescent report and
@@ -103,13 +106,18 @@ class Snapshot {
     /// Second: brings the node near that the bucket points at, or after a miss the bucket
     /// of the name's parent, which most often tells why.
     Probe probe(const wire::QueryName& name) const noexcept;
-    /// Between the second and the third, for misses: brings the parent's node near.
-    void prefetch_parent(const Probe& probe) const noexcept;
+    /// Between the second and the third, for misses: brings the wildcard below the name's
+    /// parent near, or the parent's node.
+    void probe_parent(Probe& probe) const noexcept;
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
-    Lookup find(const wire::QueryName& name) const noexcept { return find(name, probe(name)); }
+    Lookup find(const wire::QueryName& name) const noexcept {
+        Probe first = probe(name);
+        probe_parent(first);
+        return find(name, first);
+    }
 
     /// The answer of `zone` for a type that an existing name does not have.
     const Node& negative(ZoneId zone) const noexcept;
@@ -123,7 +131,8 @@ class Snapshot {
 
     const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
     bool is_alone(std::uint64_t hash) const noexcept;
-    const Node* parent_that_decides(const wire::QueryName& name, const Probe& probe) const noexcept;
+    Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
+    const Node* visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
@@ -132,7 +141,7 @@ class Snapshot {
     const Node* wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept;
     Lookup find_in(const wire::QueryName& name, const Node& apex) const noexcept;
     template <typename Accept>
-    void for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept;
+    void for_matches(std::uint64_t hash, Accept accept) const noexcept;
 
     Index index_;
     const ZoneSlot* zones_ = nullptr;

@@ -120,6 +120,26 @@ TEST_F(TableTest, AParentInAnOuterZoneDoesNotDecide) {
     EXPECT_EQ(outcome("x.b.child.example.com"), "expanded outer");
 }
 
+// Beside its parent's entry is the place of a wildcard, but not of one below a wildcard.
+TEST_F(TableTest, WildcardsOfNamesThatAreWildcards) {
+    publish(zone("example.com", 5)
+                .add("example.com", a("apex"))
+                .add("w.example.com", a("parent"), {.wildcard = true})
+                .add("*.w.example.com", a("one"), {.wildcard = true})
+                .add("*.*.w.example.com", a("two"), {.wildcard = true})
+                .add("*.*.*.w.example.com", a("three")));
+    EXPECT_EQ(outcome("w.example.com"), "found parent");
+    EXPECT_EQ(outcome("*.w.example.com"), "found one");
+    EXPECT_EQ(outcome("*.*.w.example.com"), "found two");
+    EXPECT_EQ(outcome("*.*.*.w.example.com"), "found three");
+    EXPECT_EQ(outcome("x.w.example.com"), "expanded one");
+    EXPECT_EQ(outcome("y.x.w.example.com"), "expanded one");
+    EXPECT_EQ(outcome("x.*.w.example.com"), "expanded two");
+    EXPECT_EQ(outcome("y.x.*.w.example.com"), "expanded two");
+    EXPECT_EQ(outcome("x.*.*.w.example.com"), "expanded three");
+    EXPECT_EQ(outcome("x.*.*.*.w.example.com"), "name error 5");
+}
+
 TEST_F(TableTest, CaseDoesNotMatter) {
     publish(zone("example.com").add("example.com", a("apex")).add("www.example.com", a("www")));
     const Snapshot snapshot = table_.snapshot();
