@@ -70,7 +70,9 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
 /// Replies that are not a plain answer of an existing name.
 [[gnu::noinline]] Reply respond_otherwise(const Query& query, const table::Snapshot& snapshot,
                                           table::Lookup lookup) noexcept {
-    lookup = with_parent_side(query.type, query.name, snapshot, lookup);
+    if (query.type == wire::RrType::ds) {
+        lookup = with_parent_side(query.type, query.name, snapshot, lookup);
+    }
     if (lookup.outcome == Outcome::redirected) return respond_chain(query, snapshot, lookup);
     if (gets_hinfo(query, lookup)) {
         return write_record(query, Verdict::answer, Server::any_record(), wire::aa_flag);
@@ -83,8 +85,10 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
     const auto is_too_long = [&] {
         return exceeds(query, query.question_end + part.length + opt_length(query, ede));
     };
-    if (is_too_long()) ede = {};
-    if (is_too_long()) part = found.body.essential();
+    if (is_too_long()) [[unlikely]] {
+        ede = {};
+        if (is_too_long()) part = found.body.essential();
+    }
     part.head = (found.head & 0xffff) | (part.head & ~std::uint64_t{0xffff});
     return write_reply(query, found.verdict, *found.node, found.body, part, ede);
 }

@@ -15,17 +15,25 @@ namespace apex::table {
 
 namespace {
 
-/// A bit for each slot whose word carries `tag`. Words found are loaded again,
-/// atomically, before use: this only says where to look.
-unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 #ifdef APEX_BUCKET_AVX2
+/// A bit for each slot whose word, shifted, equals `wanted`. Words found are loaded
+/// again, atomically, before use: this only says where to look.
+template <int Shift>
+unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
-    const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(tag));
+    const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
     const auto bits = [&](__m256i lanes) {
         return static_cast<unsigned>(_mm256_movemask_pd(
-            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, 48), wanted))));
+            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, Shift), all))));
     };
     return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
+}
+#endif
+
+/// A bit for each slot whose word carries `tag`.
+unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
+#ifdef APEX_BUCKET_AVX2
+    return match_words<48>(bucket, tag);
 #else
     unsigned matches = 0;
     for (unsigned slot = 0; slot < Bucket::slots; ++slot) {
@@ -38,12 +46,19 @@ unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 
 /// The chain ends in this bucket.
 bool has_empty(const Bucket& bucket) noexcept {
+#ifdef APEX_BUCKET_AVX2
+    return match_words<0>(bucket, entry::empty) != 0;
+#else
     bool found = false;
     for (const auto& word : bucket.entries) {
         found |= word.load(std::memory_order_relaxed) == entry::empty;
     }
     return found;
+#endif
 }
+
+/// So many more labels than the apex has hardly a name that somebody means.
+constexpr unsigned many_labels = 8;
 
 void prefetch(const void* at) noexcept {
     __builtin_prefetch(at);
@@ -126,7 +141,12 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     }
     probe.is_miss = match_tags(bucket, entry::tag_of_hash(hash)) == 0 && has_empty(bucket);
     if (probe.is_miss && name.split() && name.label_count() > 1) {
-        probe.parent_hash = name.hash(name.label_count() - 1, *key_);
+        unsigned labels = name.label_count() - 1;
+        // What has many labels more than any apex is in a flood, most likely: nothing is
+        // there below the apex.
+        if (labels > deepest_ + many_labels) [[unlikely]]
+            probe.missing_labels = labels = deepest_ + 1;
+        probe.parent_hash = name.hash(labels, *key_);
         prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
     }
     return probe;
@@ -135,6 +155,11 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
+    if (probe.missing_labels != 0) [[unlikely]] {
+        const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
+        if (matches != 0 || !has_empty(bucket)) probe.missing_labels = 0;
+        return;
+    }
     probe.parent = visible_match(bucket, probe.parent_hash);
     if (probe.parent == nullptr) return;
     // Where it is the parent need not be looked at.
@@ -199,7 +224,7 @@ Lookup Snapshot::parent_side(const wire::QueryName& name, const Node& apex) cons
         if (above == nullptr) continue;
         const Node* node = find_in_zone(name.hash(), {name.data(), name.size()}, above->zone());
         if (node != nullptr) return {Outcome::found, node};
-        return find_in(name, *above);
+        return find_in(name, *above, name.label_count());
     }
     return {};
 }
@@ -208,14 +233,13 @@ const Node& Snapshot::negative(ZoneId zone) const noexcept {
     return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
 }
 
-/// The deepest ancestor of a name that does not exist (RFC 4592 §3.3.1). Every name
-/// between an existing one and the apex exists, so halving finds it, in seven steps
-/// at most however many labels a flood of queries has.
-const Node& Snapshot::closest_encloser(const wire::QueryName& name,
-                                       const Node& apex) const noexcept {
+/// The deepest ancestor of a name that does not exist (RFC 4592 §3.3.1), nor its suffix
+/// of `missing` labels. Every name between an existing one and the apex exists, so halving
+/// finds it, in seven steps at most however many labels a flood of queries has.
+const Node& Snapshot::closest_encloser(const wire::QueryName& name, const Node& apex,
+                                       unsigned missing) const noexcept {
     const Node* closest = &apex;
     unsigned exists = apex.labels();
-    unsigned missing = name.label_count();
     while (missing - exists > 1) {
         const unsigned middle = (exists + missing) / 2;
         const Node* node = find_in_zone(name.hash(middle, *key_), name.suffix(middle), apex.zone());
@@ -251,8 +275,9 @@ Lookup Snapshot::find_below(const wire::QueryName& name, const Node& closest) co
 }
 
 /// A name that is in the zone of `apex` but has no node.
-Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const noexcept {
-    return find_below(name, closest_encloser(name, apex));
+Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex,
+                         unsigned missing) const noexcept {
+    return find_below(name, closest_encloser(name, apex, missing));
 }
 
 /// After a miss: what the name's parent says, if that is the closest encloser in the
@@ -295,10 +320,11 @@ bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
     const Node* node =
         probe.is_miss ? nullptr : find_deepest(name.hash(), {name.data(), name.size()});
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
+    const unsigned missing = probe.missing_labels != 0 ? probe.missing_labels : name.label_count();
     DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);
-        if (apex != nullptr) return find_in(name, *apex);
+        if (apex != nullptr) return find_in(name, *apex, missing);
     }
     if (node != nullptr) return {Outcome::found, node};
     return {};

@@ -89,9 +89,13 @@ struct Lookup {
 struct Probe {
     const Node* candidate = nullptr;  ///< a node that may have the name; visible
     bool is_miss = false;             ///< no node has it
-    /// After a miss, of the name without its first label; 0 when that was not looked at.
+    /// After a miss, of the name's parent, or of the ancestor that is looked at instead; 0
+    /// when none was.
     std::uint64_t parent_hash = 0;
-    const Node* parent = nullptr;    ///< a node that may have that name; visible
+    /// Labels of that ancestor. After probe_parent(): those of the shortest name on the way
+    /// to this one that is known to have no node; 0: none is but the name itself.
+    unsigned missing_labels = 0;
+    const Node* parent = nullptr;    ///< a node that may have the parent's name; visible
     const Node* wildcard = nullptr;  ///< one that may be the wildcard below it; visible
 };
 
@@ -137,9 +141,10 @@ class Snapshot {
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
     const Node* find_in_zone(std::uint64_t hash, wire::Bytes name, ZoneId zone) const noexcept;
-    const Node& closest_encloser(const wire::QueryName& name, const Node& apex) const noexcept;
+    const Node& closest_encloser(const wire::QueryName& name, const Node& apex,
+                                 unsigned missing) const noexcept;
     const Node* wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept;
-    Lookup find_in(const wire::QueryName& name, const Node& apex) const noexcept;
+    Lookup find_in(const wire::QueryName& name, const Node& apex, unsigned missing) const noexcept;
     template <typename Accept>
     void for_matches(std::uint64_t hash, Accept accept) const noexcept;
 

@@ -120,6 +120,39 @@ TEST_F(TableTest, AParentInAnOuterZoneDoesNotDecide) {
     EXPECT_EQ(outcome("x.b.child.example.com"), "expanded outer");
 }
 
+// Of a name with many labels an ancestor near the apex is looked at first.
+TEST_F(TableTest, NamesOfManyLabels) {
+    const auto below = [](unsigned labels, const std::string& ancestor) {
+        std::string name;
+        for (unsigned n = 0; n < labels; ++n) name += "x.";
+        return name + ancestor;
+    };
+    ZoneImage image = zone("example.com", 5);
+    image.add("example.com", a("apex")).add("cut.example.com", a("cut"), {.cut = true});
+    image.add("w.example.com", {}, {.wildcard = true}).add("*.w.example.com", a("wild"));
+    for (unsigned labels = 1; labels <= 30; ++labels) {
+        image.add(below(labels, "deep.example.com"), a(std::to_string(labels)));
+    }
+    image.add("deep.example.com", {});
+    publish(image);
+    for (unsigned labels = 1; labels <= 60; ++labels) {
+        EXPECT_EQ(outcome(below(labels, "example.com")), "name error 5") << labels;
+        EXPECT_EQ(outcome(below(labels, "cut.example.com")), "delegated cut") << labels;
+        EXPECT_EQ(outcome(below(labels, "w.example.com")), "expanded wild") << labels;
+        EXPECT_EQ(outcome(below(labels, "y.deep.example.com")), "name error 5") << labels;
+        EXPECT_EQ(outcome(below(labels, "deep.example.com")),
+                  labels <= 30 ? "found " + std::to_string(labels) : "name error 5");
+        EXPECT_EQ(outcome(below(labels, "example.org")), "no zone") << labels;
+    }
+    // Zones inside: their apexes are deeper than what is looked at, or not there.
+    publish(zone("b.a.example.com", 6).add("b.a.example.com", a("inner")));
+    for (unsigned labels = 1; labels <= 60; ++labels) {
+        EXPECT_EQ(outcome(below(labels, "b.a.example.com")), "name error 6") << labels;
+        EXPECT_EQ(outcome(below(labels, "w.example.com")), "expanded wild") << labels;
+        EXPECT_EQ(outcome(below(labels, "c.a.example.com")), "name error 5") << labels;
+    }
+}
+
 // Beside its parent's entry is the place of a wildcard, but not of one below a wildcard.
 TEST_F(TableTest, WildcardsOfNamesThatAreWildcards) {
     publish(zone("example.com", 5)
