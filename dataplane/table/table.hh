@@ -6,11 +6,10 @@
 // registered Reader, wait-free. When freed: what a reader may still see is freed
 // by the publisher after a grace period (rte_rcu_qsbr).
 //
-// An index entry is one 64-bit word: tag, node, and in which generations (even,
-// odd) it is visible. Most entries are visible in both. A zone reload marks the
-// entries that come and go, then advances the generation: one store, and each burst
-// sees all of the old zone or all of the new. An ALIAS update replaces one entry: one release
-// store.
+// An index entry is one 64-bit word: tag, node, how much of it to bring near, and in
+// which generations (even, odd) it is visible. Most entries are visible in both. A zone reload
+// marks the entries that come and go, then advances the generation: one store, and each burst sees
+// all of the old zone or all of the new. An ALIAS update replaces one entry: one release store.
 #pragma once
 
 #include <array>
@@ -39,6 +38,10 @@ namespace entry {
 inline constexpr std::uint64_t empty = 0;
 inline constexpr std::uint64_t visible_both = 3;  // bit n: in generations of parity n
 inline constexpr std::uint64_t tombstone = 4;     // was used; keeps its bucket "full"
+// So many lines of the node, beside the first, hold what it is asked for most.
+inline constexpr std::uint64_t second_line = 8;
+inline constexpr std::uint64_t third_line = 16;
+inline constexpr std::uint64_t fourth_line = 32;
 inline constexpr std::uint64_t node_mask = 0x0000ffffffffffc0;
 
 constexpr std::uint64_t tag_of_hash(std::uint64_t hash) {
@@ -136,7 +139,7 @@ class Snapshot {
     const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
     bool is_alone(std::uint64_t hash) const noexcept;
     Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
-    const Node* visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
+    std::uint64_t visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
