@@ -154,7 +154,7 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
         // What has many labels more than any apex is in a flood, most likely: nothing is
         // there below the apex.
         if (labels > deepest_ + many_labels) [[unlikely]]
-            probe.missing_labels = labels = deepest_ + 1;
+            probe.ancestor_labels = labels = deepest_ + 1;
         probe.parent_hash = name.hash(labels, *key_);
         prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
     }
@@ -164,9 +164,9 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
-    if (probe.missing_labels != 0) [[unlikely]] {
+    if (probe.ancestor_labels != 0) [[unlikely]] {
         const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
-        if (matches != 0 || !has_empty(bucket)) probe.missing_labels = 0;
+        if (matches == 0 && has_empty(bucket)) probe.missing_labels = probe.ancestor_labels;
         return;
     }
     const std::uint64_t parent = visible_match(bucket, probe.parent_hash);

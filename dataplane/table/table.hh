@@ -95,8 +95,8 @@ struct Probe {
     /// After a miss, of the name's parent, or of the ancestor that is looked at instead; 0
     /// when none was.
     std::uint64_t parent_hash = 0;
-    /// Labels of that ancestor. After probe_parent(): those of the shortest name on the way
-    /// to this one that is known to have no node; 0: none is but the name itself.
+    unsigned ancestor_labels = 0;  ///< of that ancestor when it is not the parent, else 0
+    /// What probe_parent() adds: labels of an ancestor that is known to have no node; 0: none.
     unsigned missing_labels = 0;
     const Node* parent = nullptr;    ///< a node that may have the parent's name; visible
     const Node* wildcard = nullptr;  ///< one that may be the wildcard below it; visible
@@ -121,9 +121,13 @@ class Snapshot {
     /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
     Lookup find(const wire::QueryName& name) const noexcept {
+        return find(name, probe_at_once(name));
+    }
+    /// Both steps of a name that is not one of a burst.
+    Probe probe_at_once(const wire::QueryName& name) const noexcept {
         Probe first = probe(name);
         probe_parent(first);
-        return find(name, first);
+        return first;
     }
 
     /// The answer of `zone` for a type that an existing name does not have.

@@ -47,6 +47,12 @@ class TableTest : public testing::Test {
     /// "found BODY", "name error SERIAL" or "no zone".
     std::string outcome(const wire::Name& name) {
         const Lookup lookup = find(table_, name);
+        // The same without the step between.
+        const Snapshot snapshot = table_.snapshot();
+        const wire::QueryName asked = test::question(name.wire(), snapshot.hash_key());
+        const Lookup direct = snapshot.find(asked, snapshot.probe(asked));
+        EXPECT_EQ(direct.node, lookup.node);
+        EXPECT_EQ(direct.outcome, lookup.outcome);
         switch (lookup.outcome) {
             case Outcome::found:
                 return "found " + test::body_bytes(*lookup.node);
