@@ -87,6 +87,21 @@ void forget_question(Query& query) noexcept {
     }
 }
 
+/// A message whose header is not that of a plain query.
+[[gnu::noinline]] void parse_unusual(const wire::HashKey& key, Query& query) noexcept {
+    const std::uint16_t flags = wire::load_be16(query.message + wire::flags_offset);
+    if ((flags & wire::qr_flag) != 0) {
+        query.verdict = Verdict::drop_response;
+        return;
+    }
+    if ((flags & wire::opcode_mask) != 0) return refuse(Verdict::notimp, key, query);
+    if (wire::load16(query.message + wire::qdcount_offset) != wire::wire16(1)) {
+        return refuse(Verdict::formerr, key, query);  // RFC 9619
+    }
+    // Records where a query has none are not for the quick look.
+    parse_again(key, query);
+}
+
 }  // namespace
 
 std::size_t limit(const Query& query) noexcept {
@@ -113,18 +128,14 @@ void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity
         query.verdict = Verdict::drop_short_message;
         return;
     }
-    const std::uint16_t flags = wire::load_be16(message + wire::flags_offset);
-    if ((flags & wire::qr_flag) != 0) {
-        query.verdict = Verdict::drop_response;
-        return;
-    }
-    if ((flags & wire::opcode_mask) != 0) return refuse(Verdict::notimp, key, query);
-    if (wire::load16(message + wire::qdcount_offset) != wire::wire16(1)) {
-        return refuse(Verdict::formerr, key, query);  // RFC 9619
-    }
-    // Records where a query has none are not for the quick look.
-    if (wire::load32(message + wire::ancount_offset) != 0) [[unlikely]] {
-        return parse_again(key, query);
+    // QR, opcode, and all counts but that of additional records, at once.
+    static_assert(wire::flags_offset + 2 == wire::qdcount_offset &&
+                  wire::qdcount_offset + 2 == wire::ancount_offset);
+    constexpr std::uint64_t looked_at =
+        wire::pack16(wire::qr_flag | wire::opcode_mask, 0xffff, 0xffff, 0xffff);
+    if ((wire::load64(message + wire::flags_offset) & looked_at) != wire::pack16(0, 1, 0, 0))
+        [[unlikely]] {
+        return parse_unusual(key, query);
     }
     const wire::Bytes bytes{message, length};
     if (!query.name.guess(bytes.subspan(wire::header_size), key) ||

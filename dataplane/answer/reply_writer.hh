@@ -77,13 +77,16 @@ inline std::uint64_t write_body(std::uint8_t* to, const table::Body& body,
     std::uint64_t sum = part.sum;
     if (shift == 0 || body.fixups() == nullptr) return sum;
     const std::uint8_t* fixup = body.fixups();
-    for (unsigned count = wire::load16(fixup); count > 0; --count) {
+    std::uint64_t moved = 0;
+    std::uint64_t odd = 0;
+    for (unsigned count = wire::load16(fixup); count > 0; --count, ++moved) {
         const std::size_t at = wire::load16(fixup += 2);
         if (at >= part.length) break;
         wire::store_be16(to + at, static_cast<std::uint16_t>(wire::load_be16(to + at) + shift));
-        sum += wire::at_offset(at + 1, shift);  // a word's lower octet is its second one
+        odd += at & 1;
     }
-    return sum;
+    // A word's lower octet is its second one.
+    return sum + shift * (odd + ((moved - odd) << 8));
 }
 
 /// Completes a reply in place: header and OPT. It must fit with its OPT.

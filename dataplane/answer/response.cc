@@ -34,7 +34,11 @@ bool exceeds(const Query& query, std::size_t total) noexcept {
     return (total > wire::min_udp_payload || total > query.room) && total > limit(query);
 }
 
-/// A reply from `part` of a body that was rendered for the name of `node`.
+Reply write_shortened(const Query& query, Verdict verdict, const table::Node& node,
+                      const Body& body, const Body::Part& part, wire::Bytes ede) noexcept;
+
+/// A reply from `part` of a body that was rendered for the name of `node`, or from less of
+/// it if that does not fit.
 inline Reply write_reply(const Query& query, Verdict verdict, const table::Node& node,
                          const Body& body, const Body::Part& part, wire::Bytes ede) noexcept {
     Content content;
@@ -43,10 +47,21 @@ inline Reply write_reply(const Query& query, Verdict verdict, const table::Node&
     content.total = query.question_end + part.length + opt_length(query, ede);
     content.ede = ede;
     if (exceeds(query, content.total)) [[unlikely]]
-        return write_truncated(query, part.head);
+        return write_shortened(query, verdict, node, body, part, ede);
     content.body_sum = write_body(query.message + query.question_end, body, part,
                                   query.name.size() - node.name().size());
     return finish(query, verdict, content);
+}
+
+/// What does not fit goes: the EDE first, then the records that a reply may lack.
+[[gnu::noinline]] Reply write_shortened(const Query& query, Verdict verdict,
+                                        const table::Node& node, const Body& body,
+                                        const Body::Part& part, wire::Bytes ede) noexcept {
+    if (!ede.empty()) return write_reply(query, verdict, node, body, part, {});
+    Body::Part less = body.essential();
+    if (less.length >= part.length) return write_truncated(query, part.head);
+    less.head = (part.head & 0xffff) | (less.head & ~std::uint64_t{0xffff});
+    return write_reply(query, verdict, node, body, less, {});
 }
 
 /// RFC 4892 §3, as Knot and NSD do it: without AA, and REFUSED for what is not told.
@@ -70,23 +85,18 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
 /// Replies that are not a plain answer of an existing name.
 [[gnu::noinline]] Reply respond_otherwise(const Query& query, const table::Snapshot& snapshot,
                                           table::Lookup lookup) noexcept {
-    lookup = with_parent_side(query.type, query.name, snapshot, lookup);
+    if (query.type == wire::RrType::ds) {
+        lookup = with_parent_side(query.type, query.name, snapshot, lookup);
+    }
     if (lookup.outcome == Outcome::redirected) return respond_chain(query, snapshot, lookup);
     if (gets_hinfo(query, lookup)) {
         return write_record(query, Verdict::answer, Server::any_record(), wire::aa_flag);
     }
     const Found found = find_answer(query.type, snapshot, lookup);
     if (found.body.is_open()) return respond_chain(query, snapshot, lookup);
-    // What does not fit goes: the EDE first, then the records that a reply may lack.
     Body::Part part = found.body.whole();
-    wire::Bytes ede = found.body.ede();
-    const auto is_too_long = [&] {
-        return exceeds(query, query.question_end + part.length + opt_length(query, ede));
-    };
-    if (is_too_long()) ede = {};
-    if (is_too_long()) part = found.body.essential();
-    part.head = (found.head & 0xffff) | (part.head & ~std::uint64_t{0xffff});
-    return write_reply(query, found.verdict, *found.node, found.body, part, ede);
+    part.head = found.head;
+    return write_reply(query, found.verdict, *found.node, found.body, part, found.body.ede());
 }
 
 }  // namespace

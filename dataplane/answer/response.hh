@@ -26,8 +26,9 @@ struct Reply {
 /// of the query's name.
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept;
 inline Reply respond(Query& query, const table::Snapshot& snapshot) noexcept {
-    return respond(query, snapshot,
-                   query.verdict == Verdict::answer ? snapshot.probe(query.name) : table::Probe{});
+    return respond(
+        query, snapshot,
+        query.verdict == Verdict::answer ? snapshot.probe_at_once(query.name) : table::Probe{});
 }
 
 }  // namespace apex::answer

@@ -14,9 +14,9 @@ using answer::Verdict;
 namespace {
 
 /// By how many queries the look into the index is ahead of the answer.
-constexpr std::ptrdiff_t probe_distance = 12;
-/// Likewise the look for the parent of a name that is not there.
-constexpr std::ptrdiff_t parent_distance = 6;
+constexpr std::size_t probe_distance = 12;
+/// By how many it is ahead of the look for the parent of a name that is not there.
+constexpr std::size_t parent_distance = 6;
 
 }  // namespace
 
@@ -58,17 +58,14 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     }
     // Not all at once: a core has only so many cache misses under way, and what it
     // is asked for beyond them it forgets.
-    Slot* probed = slots_.data();
-    Slot* followed = probed;
-    for (Slot* slot = slots_.data(); slot != end; ++slot) {
-        for (; probed != end && probed - slot <= probe_distance; ++probed) {
-            probed->probe = snapshot.probe(probed->query.name);
-        }
-        for (; followed != probed && followed - slot <= parent_distance; ++followed) {
-            if (followed->probe.is_miss) [[unlikely]]
-                snapshot.prefetch_parent(followed->probe);
-        }
-        finish(*slot, snapshot, counters);
+    const std::size_t count = static_cast<std::size_t>(end - slots_.data());
+    for (std::size_t step = 0; step < count + probe_distance; ++step) {
+        if (step < count) slots_[step].probe = snapshot.probe(slots_[step].query.name);
+        const std::size_t followed = step - parent_distance;
+        if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
+            snapshot.probe_parent(slots_[followed].probe);
+        const std::size_t finished = step - probe_distance;
+        if (finished < count) finish(slots_[finished], snapshot, counters);
     }
 }
 

@@ -15,17 +15,25 @@ namespace apex::table {
 
 namespace {
 
-/// A bit for each slot whose word carries `tag`. Words found are loaded again,
-/// atomically, before use: this only says where to look.
-unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 #ifdef APEX_BUCKET_AVX2
+/// A bit for each slot whose word, shifted, equals `wanted`. Words found are loaded
+/// again, atomically, before use: this only says where to look.
+template <int Shift>
+unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
-    const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(tag));
+    const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
     const auto bits = [&](__m256i lanes) {
         return static_cast<unsigned>(_mm256_movemask_pd(
-            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, 48), wanted))));
+            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, Shift), all))));
     };
     return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
+}
+#endif
+
+/// A bit for each slot whose word carries `tag`.
+unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
+#ifdef APEX_BUCKET_AVX2
+    return match_words<48>(bucket, tag);
 #else
     unsigned matches = 0;
     for (unsigned slot = 0; slot < Bucket::slots; ++slot) {
@@ -38,15 +46,37 @@ unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 
 /// The chain ends in this bucket.
 bool has_empty(const Bucket& bucket) noexcept {
+#ifdef APEX_BUCKET_AVX2
+    return match_words<0>(bucket, entry::empty) != 0;
+#else
     bool found = false;
     for (const auto& word : bucket.entries) {
         found |= word.load(std::memory_order_relaxed) == entry::empty;
     }
     return found;
+#endif
 }
+
+/// So many more labels than the apex has hardly a name that somebody means.
+constexpr unsigned many_labels = 8;
 
 void prefetch(const void* at) noexcept {
     __builtin_prefetch(at);
+}
+
+/// Brings near what the node of an entry will be asked for.
+const Node* prefetch_node(std::uint64_t word) noexcept {
+    const Node* node = entry::node(word);
+    const char* at = reinterpret_cast<const char*>(node);
+    prefetch(at);
+    // Whether there is a second line decides no branch: in most zones it is as good as random.
+    static_assert(entry::second_line * 8 == 64 && entry::fourth_line * 2 == 64);
+    prefetch(at + (word & entry::second_line) * 8);
+    if ((word & entry::third_line) != 0) [[unlikely]] {
+        prefetch(at + 128);
+        prefetch(at + 128 + (word & entry::fourth_line) * 2);
+    }
+    return node;
 }
 
 /// The depths of the set from `from` up to, not including, `to`.
@@ -98,45 +128,62 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
     prefetch(&index_.buckets[name.hash() & index_.mask]);
 }
 
+/// The first entry in the bucket whose name may have that hash; 0 also when that is one
+/// of another generation.
+inline std::uint64_t Snapshot::visible_match(const Bucket& bucket,
+                                             std::uint64_t hash) const noexcept {
+    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
+    if (matches == 0) return 0;
+    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+    const bool matches_still = entry::tag(word) == entry::tag_of_hash(hash);
+    return matches_still && entry::visible(word, parity_) ? word : 0;
+}
+
 Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
     const std::uint64_t hash = name.hash();
     const Bucket& bucket = index_.buckets[hash & index_.mask];
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
-    if (matches == 0) {
-        Probe miss{nullptr, has_empty(bucket)};
-        if (miss.is_miss && name.split() && name.label_count() > 1) {
-            miss.parent_hash = name.hash(name.label_count() - 1, *key_);
-            prefetch(&index_.buckets[miss.parent_hash & index_.mask]);
-        }
-        return miss;
+    Probe probe;
+    if (const std::uint64_t word = visible_match(bucket, hash); word != 0) [[likely]] {
+        probe.candidate = prefetch_node(word);
+        return probe;
     }
-    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
-    if (!entry::visible(word, parity_) || entry::tag(word) != entry::tag_of_hash(hash))
-        [[unlikely]] {
-        return {};
+    probe.is_miss = match_tags(bucket, entry::tag_of_hash(hash)) == 0 && has_empty(bucket);
+    if (probe.is_miss && name.split() && name.label_count() > 1) {
+        unsigned labels = name.label_count() - 1;
+        // What has many labels more than any apex is in a flood, most likely: nothing is
+        // there below the apex.
+        if (labels > deepest_ + many_labels) [[unlikely]]
+            probe.ancestor_labels = labels = deepest_ + 1;
+        probe.parent_hash = name.hash(labels, *key_);
+        prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
     }
-    const Node* node = entry::node(word);
-    prefetch(node);
-    prefetch(reinterpret_cast<const char*>(node) + 64);
-    return {node, false};
+    return probe;
 }
 
-void Snapshot::prefetch_parent(const Probe& probe) const noexcept {
+void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
-    if (matches == 0) return;
-    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const Node* node = entry::node(bucket.entries[slot].load(std::memory_order_relaxed));
-    prefetch(node);
-    prefetch(reinterpret_cast<const char*>(node) + 64);
+    if (probe.ancestor_labels != 0) [[unlikely]] {
+        const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
+        if (matches == 0 && has_empty(bucket)) probe.missing_labels = probe.ancestor_labels;
+        return;
+    }
+    const std::uint64_t parent = visible_match(bucket, probe.parent_hash);
+    if (parent == 0) return;
+    probe.parent = entry::node(parent);
+    const std::uint64_t wildcard = visible_match(bucket, wire::wildcard_hash(probe.parent_hash));
+    if (wildcard == 0) {
+        prefetch_node(parent);
+    } else {  // the parent need not be looked at
+        probe.wildcard = prefetch_node(wildcard);
+    }
 }
 
-/// Calls accept(node) for each visible node of that name, whose hash is `hash`, until
-/// it returns true.
+/// Calls accept(node) for each visible node whose name may have that hash, until it
+/// returns true.
 template <typename Accept>
-void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept {
+void Snapshot::for_matches(std::uint64_t hash, Accept accept) const noexcept {
     const std::uint64_t tag = entry::tag_of_hash(hash);
     for (std::uint64_t at = hash & index_.mask;; at = (at + 1) & index_.mask) {
         const Bucket& bucket = index_.buckets[at];
@@ -145,8 +192,7 @@ void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) 
             const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
             const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
             if (!entry::visible(word, parity_) || entry::tag(word) != tag) continue;
-            const Node* node = entry::node(word);
-            if (node->has_name(name) && accept(node)) return;
+            if (accept(entry::node(word))) return;
         }
         if (has_empty(bucket)) return;
     }
@@ -155,8 +201,9 @@ void Snapshot::for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) 
 /// Of the nodes of exactly that name, the one in the deepest zone; null: none.
 const Node* Snapshot::find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept {
     const Node* best = nullptr;
-    for_matches(hash, name, [&best](const Node* node) {
-        if (best == nullptr || node->zone_labels() > best->zone_labels()) best = node;
+    for_matches(hash, [&best, name](const Node* node) {
+        const bool is_deeper = best == nullptr || node->zone_labels() > best->zone_labels();
+        if (is_deeper && node->has_name(name)) best = node;
         return false;
     });
     return best;
@@ -164,8 +211,9 @@ const Node* Snapshot::find_deepest(std::uint64_t hash, wire::Bytes name) const n
 
 const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) const noexcept {
     const Node* apex = nullptr;
-    for_matches(name.hash(labels, *key_), name.suffix(labels), [&apex, labels](const Node* node) {
-        if (node->zone_labels() == labels) apex = node;
+    const wire::Bytes suffix = name.suffix(labels);
+    for_matches(name.hash(labels, *key_), [&apex, suffix, labels](const Node* node) {
+        if (node->zone_labels() == labels && node->has_name(suffix)) apex = node;
         return apex != nullptr;
     });
     return apex;
@@ -174,8 +222,8 @@ const Node* Snapshot::find_apex(const wire::QueryName& name, unsigned labels) co
 const Node* Snapshot::find_in_zone(std::uint64_t hash, wire::Bytes name,
                                    ZoneId zone) const noexcept {
     const Node* found = nullptr;
-    for_matches(hash, name, [&found, zone](const Node* node) {
-        if (node->zone() == zone) found = node;
+    for_matches(hash, [&found, name, zone](const Node* node) {
+        if (node->zone() == zone && node->has_name(name)) found = node;
         return found != nullptr;
     });
     return found;
@@ -189,7 +237,7 @@ Lookup Snapshot::parent_side(const wire::QueryName& name, const Node& apex) cons
         if (above == nullptr) continue;
         const Node* node = find_in_zone(name.hash(), {name.data(), name.size()}, above->zone());
         if (node != nullptr) return {Outcome::found, node};
-        return find_in(name, *above);
+        return find_in(name, *above, name.label_count());
     }
     return {};
 }
@@ -198,14 +246,13 @@ const Node& Snapshot::negative(ZoneId zone) const noexcept {
     return *zones_[zone].negative[parity_].load(std::memory_order_acquire);
 }
 
-/// The deepest ancestor of a name that does not exist (RFC 4592 §3.3.1). Every name
-/// between an existing one and the apex exists, so halving finds it, in seven steps
-/// at most however many labels a flood of queries has.
-const Node& Snapshot::closest_encloser(const wire::QueryName& name,
-                                       const Node& apex) const noexcept {
+/// The deepest ancestor of a name that does not exist (RFC 4592 §3.3.1), nor its suffix
+/// of `missing` labels. Every name between an existing one and the apex exists, so halving
+/// finds it, in seven steps at most however many labels a flood of queries has.
+const Node& Snapshot::closest_encloser(const wire::QueryName& name, const Node& apex,
+                                       unsigned missing) const noexcept {
     const Node* closest = &apex;
     unsigned exists = apex.labels();
-    unsigned missing = name.label_count();
     while (missing - exists > 1) {
         const unsigned middle = (exists + missing) / 2;
         const Node* node = find_in_zone(name.hash(middle, *key_), name.suffix(middle), apex.zone());
@@ -220,13 +267,13 @@ const Node& Snapshot::closest_encloser(const wire::QueryName& name,
 }
 
 const Node* Snapshot::wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept {
-    constexpr std::array<std::uint8_t, 2> asterisk{1, '*'};
-    const std::size_t size = asterisk.size() + encloser.size();
-    if (size > wire::max_name_size) return nullptr;
-    std::array<std::uint8_t, wire::max_name_size + 1 + wire::hash_block> name;
-    std::memcpy(name.data(), asterisk.data(), asterisk.size());
-    wire::copy_blocks(name.data() + asterisk.size(), encloser.data(), encloser.size());
-    return find_in_zone(wire::hash_name(name.data(), size, *key_), {name.data(), size}, zone);
+    const Node* found = nullptr;
+    const std::uint64_t hash = wire::hash_wildcard_below(encloser.data(), encloser.size(), *key_);
+    for_matches(hash, [&found, encloser, zone](const Node* node) {
+        if (node->zone() == zone && node->is_wildcard_below(encloser)) found = node;
+        return found != nullptr;
+    });
+    return found;
 }
 
 /// A name that has no node, below the closest encloser (RFC 1034 §4.3.2 step 3).
@@ -241,21 +288,33 @@ Lookup Snapshot::find_below(const wire::QueryName& name, const Node& closest) co
 }
 
 /// A name that is in the zone of `apex` but has no node.
-Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex) const noexcept {
-    return find_below(name, closest_encloser(name, apex));
+Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex,
+                         unsigned missing) const noexcept {
+    return find_below(name, closest_encloser(name, apex, missing));
 }
 
-/// After a miss: the node of the name's parent, if that is the closest encloser in the
-/// nearest zone, as it is for most names that are asked for and do not exist. Null: look
-/// from the zones' side.
-const Node* Snapshot::parent_that_decides(const wire::QueryName& name,
-                                          const Probe& probe) const noexcept {
-    if (probe.parent_hash == 0) return nullptr;
-    const unsigned labels = name.label_count() - 1;
-    const Node* parent = find_deepest(probe.parent_hash, name.suffix(labels));
-    if (parent == nullptr) return nullptr;
-    const DepthSet nearer = between(depths_, parent->zone_labels() + 1, name.label_count());
-    return (nearer[0] | nearer[1]) == 0 ? parent : nullptr;
+/// After a miss: what the name's parent says, if that is the closest encloser in the
+/// nearest zone, as it is for most names that are asked for and do not exist. no_zone:
+/// look from the zones' side.
+inline Lookup Snapshot::find_by_parent(const wire::QueryName& name,
+                                       const Probe& probe) const noexcept {
+    if (probe.parent == nullptr) return {};
+    const wire::Bytes parent = name.suffix(name.label_count() - 1);
+    const auto is_in_nearest_zone = [&](const Node& node) {
+        if (node.zone_labels() >= deepest_) return true;
+        const DepthSet nearer = between(depths_, node.zone_labels() + 1, name.label_count());
+        return (nearer[0] | nearer[1]) == 0;
+    };
+    // A zone with a wildcard has its parent, which is neither a cut nor a DNAME's owner:
+    // below those nothing is published.
+    if (probe.wildcard != nullptr && probe.wildcard->is_wildcard_below(parent) &&
+        is_in_nearest_zone(*probe.wildcard)) {
+        return {Outcome::expanded, probe.wildcard};
+    }
+    if (probe.parent->has_name(parent) && is_in_nearest_zone(*probe.parent)) {
+        return find_below(name, *probe.parent);
+    }
+    return {};
 }
 
 /// True when at most one node can have a name of that hash.
@@ -269,16 +328,16 @@ bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
 [[gnu::noinline]] Lookup Snapshot::find_nearest(const wire::QueryName& name,
                                                 const Probe& probe) const noexcept {
     if (!name.split()) return {Outcome::no_name, nullptr};
-    if (const Node* parent = parent_that_decides(name, probe); parent != nullptr) {
-        return find_below(name, *parent);
-    }
+    const Lookup by_parent = find_by_parent(name, probe);
+    if (by_parent.outcome != Outcome::no_zone) return by_parent;
     const Node* node =
         probe.is_miss ? nullptr : find_deepest(name.hash(), {name.data(), name.size()});
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
+    const unsigned missing = probe.missing_labels != 0 ? probe.missing_labels : name.label_count();
     DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);
-        if (apex != nullptr) return find_in(name, *apex);
+        if (apex != nullptr) return find_in(name, *apex, missing);
     }
     if (node != nullptr) return {Outcome::found, node};
     return {};

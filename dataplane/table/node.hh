@@ -6,7 +6,7 @@
 // reader of the table reads it, the publisher frees it after a grace period.
 //
 // Layout, 64-byte aligned, so that a short name with one small RRset is one line:
-//   Header | BodyRef × type_count | name | bodies
+//   Header | name | BodyRef × type_count | bodies
 // A body is everything behind the question but the OPT. It is rendered as if the
 // node's own name had been asked. Where the question's name is longer by d octets
 // (a name below the node gets the node's answer), each compression pointer in
@@ -19,6 +19,7 @@
 
 #include "dataplane/wire/blocks.hh"
 #include "dataplane/wire/bytes.hh"
+#include "dataplane/wire/name_hash.hh"
 #include "dataplane/wire/types.hh"
 
 namespace apex::table {
@@ -89,8 +90,8 @@ class Body {
 
     // How a node keeps it. The head's flags are the header's, and some that no
     // prepared answer sets say what more there is. Behind the bytes, each at an even
-    // offset: the EDE's length and octets; length, sum and ARCOUNT without optional
-    // records; the fix-ups. Numbers have 16 bits.
+    // offset: the counts, if one is above 255; the EDE's length and octets; length, sum and ARCOUNT
+    // without optional records; the fix-ups. Numbers have 16 bits.
     static constexpr std::uint64_t aa = wire::pack16(0x0400, 0, 0, 0);
     static constexpr std::uint64_t rcode_mask = wire::pack16(0x000f, 0, 0, 0);
     static constexpr std::uint64_t ancount_mask = wire::pack16(0, 0xffff, 0, 0);
@@ -98,7 +99,10 @@ class Body {
     static constexpr std::uint64_t mark_ede = wire::pack16(0x0010, 0, 0, 0);       // CD's place
     static constexpr std::uint64_t mark_optional = wire::pack16(0x0200, 0, 0, 0);  // TC's place
     static constexpr std::uint64_t mark_open = wire::pack16(0x0080, 0, 0, 0);      // RA's place
-    static constexpr std::uint64_t marks = mark_fixups | mark_ede | mark_optional | mark_open;
+    static constexpr std::uint64_t mark_counts = wire::pack16(0x0020, 0, 0, 0);    // AD's place
+    static constexpr std::uint64_t marks =
+        mark_fixups | mark_ede | mark_optional | mark_open | mark_counts;
+    static constexpr std::size_t counts_size = 6;
     /// One more would be the OPT, which is added without a carry.
     static constexpr std::uint16_t max_arcount = 254;
 
@@ -111,7 +115,9 @@ class Body {
         return wire::wire16(static_cast<std::uint16_t>(head_ >> (16 * n)));
     }
     bool has(std::uint64_t mark) const noexcept { return (head_ & mark) != 0; }
-    const std::uint8_t* behind() const noexcept { return bytes_ + ((length() + 1U) & ~1U); }
+    const std::uint8_t* behind() const noexcept {
+        return bytes_ + ((length() + 1U) & ~1U) + (has(mark_counts) ? counts_size : 0);
+    }
     const std::uint8_t* behind_ede() const noexcept {
         if (!has(mark_ede)) return behind();
         return behind() + 2 + ((wire::load16(behind()) + 1U) & ~1U);
@@ -141,13 +147,20 @@ class Node {
     /// Octets of the whole node, a multiple of 64.
     std::size_t size() const noexcept { return std::size_t{header_.units} * alignment; }
 
-    wire::Bytes name() const noexcept { return {base() + name_offset(), header_.name_size}; }
+    wire::Bytes name() const noexcept { return {base() + name_offset, header_.name_size}; }
 
     /// `name`, lower case, is the node's. For nodes in the table's own memory:
     /// there, as behind `name`, a block more may be read (wire/blocks.hh).
     bool has_name(wire::Bytes name) const noexcept {
         return name.size() == header_.name_size &&
-               wire::equal_blocks(base() + name_offset(), name.data(), name.size());
+               wire::equal_blocks(base() + name_offset, name.data(), name.size());
+    }
+
+    /// The node is the wildcard below `name`, lower case; more is read likewise.
+    bool is_wildcard_below(wire::Bytes name) const noexcept {
+        const std::uint8_t* own = base() + name_offset;
+        return name.size() + 2 == header_.name_size && wire::load16(own) == wire::asterisk_label &&
+               wire::equal_blocks(own + 2, name.data(), name.size());
     }
 
     /// The answer for `type`, else the node's answer for any other type. False
@@ -160,10 +173,26 @@ class Node {
 
     static constexpr std::size_t alignment = 64;
 
-    /// The n-th of the bodies, in their order.
-    Body body(std::size_t n) const noexcept {
-        return body_at(base() + refs_offset + n * sizeof(BodyRef));
+    /// Octets from the start of the node to the end of the body that stands first, the
+    /// one that is asked for most.
+    std::size_t usual_size() const noexcept {
+        std::size_t end = name_offset + header_.name_size;
+        std::size_t first = size();
+        for (std::size_t n = 0; n < header_.type_count; ++n) {
+            const BodyRef one = ref(n);
+            const std::size_t at = std::size_t{one.offset} * 4;
+            if (at < first) {
+                first = at;
+                end = at + one.length;
+            } else if (at == first && at + one.length > end) {
+                end = at + one.length;
+            }
+        }
+        return end;
     }
+
+    /// The n-th of the bodies, in their order.
+    Body body(std::size_t n) const noexcept { return body_at(refs() + n * ref_size); }
 
     // What node_builder writes; nobody else needs it.
     static constexpr std::uint32_t zone_mask = 0x00ffffff;
@@ -184,16 +213,21 @@ class Node {
         std::uint16_t offset;  ///< of the bytes, from the node's start, in units of 4 octets
         std::uint16_t length;
         std::uint16_t sum;
-        std::uint64_t head;  ///< Body::head with its marks
+        std::uint16_t flags;   ///< of Body::head with its marks, as they lie in a message
+        std::uint8_t ancount;  ///< the lower octet, and so below
+        std::uint8_t nscount;
+        std::uint8_t arcount;
     };
+    /// Without the padding behind: a short name with an address fits one line.
+    static constexpr std::size_t ref_size = offsetof(BodyRef, arcount) + 1;
     static constexpr wire::RrType any_other_type{};
-    static constexpr std::size_t refs_offset = 10;
+    static constexpr std::size_t name_offset = 10;
 
     const Header& header() const noexcept { return header_; }
     unsigned type_count() const noexcept { return header_.type_count; }
     BodyRef ref(std::size_t n) const noexcept {
         BodyRef ref;
-        std::memcpy(&ref, base() + refs_offset + n * sizeof ref, sizeof ref);
+        std::memcpy(&ref, refs() + n * ref_size, ref_size);
         return ref;
     }
 
@@ -204,15 +238,13 @@ class Node {
     const std::uint8_t* base() const noexcept {
         return reinterpret_cast<const std::uint8_t*>(this);
     }
-    std::size_t name_offset() const noexcept {
-        return refs_offset + sizeof(BodyRef) * header_.type_count;
-    }
+    const std::uint8_t* refs() const noexcept { return base() + name_offset + header_.name_size; }
 
     Header header_;
 };
 
-static_assert(sizeof(Node::BodyRef) == 16);
-static_assert(offsetof(Node::Header, labels) + 1 == Node::refs_offset);
+static_assert(Node::ref_size == 13);
+static_assert(offsetof(Node::Header, labels) + 1 == Node::name_offset);
 
 /// RFC 4035 §2.5.
 constexpr bool stands_beside_cname(wire::RrType type) noexcept {
@@ -220,7 +252,7 @@ constexpr bool stands_beside_cname(wire::RrType type) noexcept {
 }
 
 inline bool Node::find(wire::RrType type, Body& body) const noexcept {
-    const std::uint8_t* ref = base() + refs_offset;
+    const std::uint8_t* ref = refs();
     unsigned left = header_.type_count;
     if (left == 0) return false;
     while (true) {
@@ -234,7 +266,7 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
             break;
         }
         if (--left == 0) return false;
-        ref += sizeof(BodyRef);
+        ref += ref_size;
     }
     body = body_at(ref);
     return true;
@@ -242,14 +274,23 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
 
 inline bool Node::find_first(Body& body) const noexcept {
     if (header_.type_count == 0) return false;
-    body = body_at(base() + refs_offset);
+    body = body_at(refs());
     return true;
 }
 
 inline Body Node::body_at(const std::uint8_t* ref) const noexcept {
     const std::uint64_t place = wire::load64(ref);
-    const std::size_t offset = place >> 16 & 0xffff;
-    return {base() + offset * 4, place, wire::load64(ref + offsetof(BodyRef, head))};
+    const std::uint8_t* bytes = base() + (place >> 16 & 0xffff) * 4;
+    const std::uint64_t most = wire::load32(ref + offsetof(BodyRef, flags));
+    const std::uint64_t arcount = ref[offsetof(BodyRef, arcount)];
+    std::uint64_t head =
+        (most & 0xffff) | (most & 0xff0000) << 8 | (most & 0xff000000) << 16 | arcount << 56;
+    if ((head & Body::mark_counts) != 0) [[unlikely]] {
+        const std::uint8_t* counts = bytes + (((place >> 32 & 0xffff) + 1) & ~std::uint64_t{1});
+        head = (head & 0xffff) | std::uint64_t{wire::load32(counts)} << 16 |
+               std::uint64_t{wire::load16(counts + 4)} << 48;
+    }
+    return {bytes, place, head};
 }
 
 }  // namespace apex::table

@@ -20,13 +20,22 @@ std::uint16_t sum_of(const char* bytes, std::size_t size) {
     return wire::fold(wire::sum_words({reinterpret_cast<const std::uint8_t*>(bytes), size}));
 }
 
+bool has_large_count(const BodyImage& body) {
+    return body.ancount > 255 || body.nscount > 255 || body.arcount > 255;
+}
+
 /// What is behind a body's bytes, as table::Body expects to find it.
 std::vector<std::uint16_t> appendix(const BodyImage& body) {
     std::vector<std::uint16_t> words;
+    if (has_large_count(body)) {
+        words = {wire::wire16(body.ancount), wire::wire16(body.nscount),
+                 wire::wire16(body.arcount)};
+    }
     if (!body.ede.empty()) {
         words.push_back(static_cast<std::uint16_t>(body.ede.size()));
-        words.resize(words.size() + round_up(body.ede.size(), 2) / 2);
-        std::memcpy(&words[1], body.ede.data(), body.ede.size());
+        const std::size_t at = words.size();
+        words.resize(at + round_up(body.ede.size(), 2) / 2);
+        std::memcpy(&words[at], body.ede.data(), body.ede.size());
     }
     if (body.essential_length != 0) {
         words.push_back(static_cast<std::uint16_t>(body.essential_length));
@@ -50,10 +59,15 @@ Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
     ref.offset = static_cast<std::uint16_t>(offset / 4);
     ref.length = static_cast<std::uint16_t>(body.bytes.size());
     ref.sum = sum_of(body.bytes.data(), body.bytes.size());
-    ref.head = wire::pack16(flags, body.ancount, body.nscount, body.arcount) |
-               (body.authoritative ? Body::aa : 0) | (body.ede.empty() ? 0 : Body::mark_ede) |
-               (body.essential_length != 0 ? Body::mark_optional : 0) |
-               (body.open ? Body::mark_open : 0) | (body.fixups.empty() ? 0 : Body::mark_fixups);
+    ref.flags = static_cast<std::uint16_t>(
+        wire::wire16(flags) | (body.authoritative ? Body::aa : 0) |
+        (body.ede.empty() ? 0 : Body::mark_ede) |
+        (body.essential_length != 0 ? Body::mark_optional : 0) | (body.open ? Body::mark_open : 0) |
+        (body.fixups.empty() ? 0 : Body::mark_fixups) |
+        (has_large_count(body) ? Body::mark_counts : 0));
+    ref.ancount = static_cast<std::uint8_t>(body.ancount);
+    ref.nscount = static_cast<std::uint8_t>(body.nscount);
+    ref.arcount = static_cast<std::uint8_t>(body.arcount);
     return ref;
 }
 
@@ -73,6 +87,7 @@ class Images {
     Node::BodyRef ref(std::size_t n, std::size_t offset) const {
         return reference(bodies_[n], offset);
     }
+    std::string_view bytes(std::size_t n) const { return bodies_[n].bytes; }
     void write(std::size_t n, std::uint8_t* to) const { write_body(to, bodies_[n]); }
 
   private:
@@ -96,6 +111,11 @@ class Changed {
         ref.offset = static_cast<std::uint16_t>(offset / 4);
         return ref;
     }
+    std::string_view bytes(std::size_t n) const {
+        if (n == at_) return body_.bytes;
+        const Body old = node_.body(n);
+        return {reinterpret_cast<const char*>(old.bytes()), old.length()};
+    }
     void write(std::size_t n, std::uint8_t* to) const {
         if (n == at_) return write_body(to, body_);
         std::memcpy(to, node_.body(n).bytes(), size(n));
@@ -107,14 +127,51 @@ class Changed {
     const BodyImage& body_;
 };
 
+/// Where each body is to stand, octets from the node's start, the first one at `end` or
+/// behind it; `end` becomes the end of all. The referral of a cut comes first, since few
+/// ask a parent for DS. A body that others begin with, as every answer of a CNAME's owner
+/// begins with the CNAME, has no place of its own.
+template <typename Bodies>
+std::vector<std::size_t> place(const Bodies& bodies, bool is_cut, std::size_t& end) {
+    const std::size_t count = bodies.count();
+    std::vector<std::size_t> host(count);
+    const auto begins = [&bodies](std::size_t n, std::size_t other) {
+        const std::string_view mine = bodies.bytes(n);
+        const std::string_view its = bodies.bytes(other);
+        return mine.size() < its.size() && its.starts_with(mine);
+    };
+    for (std::size_t n = 0; n < count; ++n) {
+        host[n] = n;
+        const std::string_view mine = bodies.bytes(n);
+        if (mine.empty() || bodies.size(n) != round_up(mine.size(), 2)) continue;
+        for (std::size_t other = 0; other < count && host[n] == n; ++other) {
+            if (begins(n, other)) host[n] = other;
+        }
+    }
+    std::vector<std::size_t> offsets(count);
+    for (std::size_t step = 0; step < count; ++step) {
+        const std::size_t n = is_cut ? count - 1 - step : step;
+        if (host[n] != n) continue;
+        offsets[n] = round_up(end, 4);
+        end = offsets[n] + bodies.size(n);
+    }
+    for (std::size_t n = 0; n < count; ++n) {
+        std::size_t last = n;
+        while (host[last] != last) last = host[last];
+        offsets[n] = offsets[last];
+    }
+    return offsets;
+}
+
 }  // namespace
 
 template <typename Bodies>
 bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies) {
     const std::size_t count = bodies.count();
-    const std::size_t names_at = Node::refs_offset + sizeof(Node::BodyRef) * count;
-    std::size_t size = names_at + name.size();
-    for (std::size_t n = 0; n < count; ++n) size = round_up(size, 4) + bodies.size(n);
+    const std::size_t refs_at = Node::name_offset + name.size();
+    std::size_t size = refs_at + Node::ref_size * count;
+    const bool is_cut = (header.zone_and_traits & Node::trait_cut) != 0;
+    const std::vector<std::size_t> offsets = place(bodies, is_cut, size);
     size = round_up(size, Node::alignment);
     if (size > max_node_size) return false;
     header.units = static_cast<std::uint16_t>(size / Node::alignment);
@@ -122,17 +179,12 @@ bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bod
     const std::size_t start = words_.size();
     words_.resize(start + size / sizeof(std::uint64_t));
     auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + start);
-    std::memcpy(base, &header, Node::refs_offset);
-    std::memcpy(base + names_at, name.data(), name.size());
-    std::size_t offset = names_at + name.size();
-    std::uint8_t* ref_at = base + Node::refs_offset;
+    std::memcpy(base, &header, Node::name_offset);
+    std::memcpy(base + Node::name_offset, name.data(), name.size());
     for (std::size_t n = 0; n < count; ++n) {
-        offset = round_up(offset, 4);
-        const Node::BodyRef ref = bodies.ref(n, offset);
-        std::memcpy(ref_at, &ref, sizeof ref);
-        bodies.write(n, base + offset);
-        ref_at += sizeof ref;
-        offset += bodies.size(n);
+        const Node::BodyRef ref = bodies.ref(n, offsets[n]);
+        std::memcpy(base + refs_at + n * Node::ref_size, &ref, Node::ref_size);
+        bodies.write(n, base + offsets[n]);
     }
     offsets_.push_back(start);
     return true;

@@ -18,7 +18,10 @@ namespace {
 constexpr std::uint64_t min_buckets = 64;
 
 std::uint64_t word_of(std::uint64_t hash, const Node* node, std::uint64_t visibility) {
-    return entry::tag_of_hash(hash) << 48 | reinterpret_cast<std::uint64_t>(node) | visibility;
+    const std::size_t usual = node->usual_size();
+    return entry::tag_of_hash(hash) << 48 | reinterpret_cast<std::uint64_t>(node) | visibility |
+           (usual > 64 ? entry::second_line : 0) | (usual > 128 ? entry::third_line : 0) |
+           (usual > 192 ? entry::fourth_line : 0);
 }
 
 bool same_bytes(const Node& a, const Node& b) {

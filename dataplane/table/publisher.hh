@@ -23,7 +23,9 @@ struct ZoneChange {
     ZoneId zone = 0;
     wire::Name apex;
     /// Names to add or replace, each once; those that are published already, byte
-    /// for byte, are left alone. May be null.
+    /// for byte, are left alone. May be null. With each name all between it and the apex;
+    /// none below a cut or a DNAME's owner: readers take a wildcard without a look at its
+    /// parent.
     const NodeBatch* put = nullptr;
     /// Names to take away. None of them may be in `put`.
     std::vector<wire::Name> remove;

@@ -6,11 +6,10 @@
 // registered Reader, wait-free. When freed: what a reader may still see is freed
 // by the publisher after a grace period (rte_rcu_qsbr).
 //
-// An index entry is one 64-bit word: tag, node, and in which generations (even,
-// odd) it is visible. Most entries are visible in both. A zone reload marks the
-// entries that come and go, then advances the generation: one store, and each burst
-// sees all of the old zone or all of the new. An ALIAS update replaces one entry: one release
-// store.
+// An index entry is one 64-bit word: tag, node, how much of it to bring near, and in
+// which generations (even, odd) it is visible. Most entries are visible in both. A zone reload
+// marks the entries that come and go, then advances the generation: one store, and each burst sees
+// all of the old zone or all of the new. An ALIAS update replaces one entry: one release store.
 #pragma once
 
 #include <array>
@@ -39,6 +38,10 @@ namespace entry {
 inline constexpr std::uint64_t empty = 0;
 inline constexpr std::uint64_t visible_both = 3;  // bit n: in generations of parity n
 inline constexpr std::uint64_t tombstone = 4;     // was used; keeps its bucket "full"
+// So many lines of the node, beside the first, hold what it is asked for most.
+inline constexpr std::uint64_t second_line = 8;
+inline constexpr std::uint64_t third_line = 16;
+inline constexpr std::uint64_t fourth_line = 32;
 inline constexpr std::uint64_t node_mask = 0x0000ffffffffffc0;
 
 constexpr std::uint64_t tag_of_hash(std::uint64_t hash) {
@@ -84,12 +87,19 @@ struct Lookup {
     const Node* node = nullptr;
 };
 
-/// What the first bucket says about a name. Saves find() the second look.
+/// What the first bucket says about a name, and after a miss its parent's. Saves find()
+/// the second look.
 struct Probe {
     const Node* candidate = nullptr;  ///< a node that may have the name; visible
     bool is_miss = false;             ///< no node has it
-    /// After a miss, of the name without its first label; 0 when that was not looked at.
+    /// After a miss, of the name's parent, or of the ancestor that is looked at instead; 0
+    /// when none was.
     std::uint64_t parent_hash = 0;
+    unsigned ancestor_labels = 0;  ///< of that ancestor when it is not the parent, else 0
+    /// What probe_parent() adds: labels of an ancestor that is known to have no node; 0: none.
+    unsigned missing_labels = 0;
+    const Node* parent = nullptr;    ///< a node that may have the parent's name; visible
+    const Node* wildcard = nullptr;  ///< one that may be the wildcard below it; visible
 };
 
 /// The table at one instant, for one burst: taken after a quiescent report and
@@ -103,13 +113,22 @@ class Snapshot {
     /// Second: brings the node near that the bucket points at, or after a miss the bucket
     /// of the name's parent, which most often tells why.
     Probe probe(const wire::QueryName& name) const noexcept;
-    /// Between the second and the third, for misses: brings the parent's node near.
-    void prefetch_parent(const Probe& probe) const noexcept;
+    /// Between the second and the third, for misses: brings the wildcard below the name's
+    /// parent near, or the parent's node.
+    void probe_parent(Probe& probe) const noexcept;
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
-    Lookup find(const wire::QueryName& name) const noexcept { return find(name, probe(name)); }
+    Lookup find(const wire::QueryName& name) const noexcept {
+        return find(name, probe_at_once(name));
+    }
+    /// Both steps of a name that is not one of a burst.
+    Probe probe_at_once(const wire::QueryName& name) const noexcept {
+        Probe first = probe(name);
+        probe_parent(first);
+        return first;
+    }
 
     /// The answer of `zone` for a type that an existing name does not have.
     const Node& negative(ZoneId zone) const noexcept;
@@ -123,16 +142,18 @@ class Snapshot {
 
     const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
     bool is_alone(std::uint64_t hash) const noexcept;
-    const Node* parent_that_decides(const wire::QueryName& name, const Probe& probe) const noexcept;
+    Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
+    std::uint64_t visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
     const Node* find_in_zone(std::uint64_t hash, wire::Bytes name, ZoneId zone) const noexcept;
-    const Node& closest_encloser(const wire::QueryName& name, const Node& apex) const noexcept;
+    const Node& closest_encloser(const wire::QueryName& name, const Node& apex,
+                                 unsigned missing) const noexcept;
     const Node* wildcard_below(wire::Bytes encloser, ZoneId zone) const noexcept;
-    Lookup find_in(const wire::QueryName& name, const Node& apex) const noexcept;
+    Lookup find_in(const wire::QueryName& name, const Node& apex, unsigned missing) const noexcept;
     template <typename Accept>
-    void for_matches(std::uint64_t hash, wire::Bytes name, Accept accept) const noexcept;
+    void for_matches(std::uint64_t hash, Accept accept) const noexcept;
 
     Index index_;
     const ZoneSlot* zones_ = nullptr;

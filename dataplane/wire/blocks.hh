@@ -87,14 +87,18 @@ inline bool equal_blocks(const std::uint8_t* a, const std::uint8_t* b, std::size
 #endif
 }
 
-/// Copies `size` octets; reads and writes up to the end of the last block, and of the
-/// first one even if `size` is 0. The two ranges, blocks included, must not overlap.
+/// Copies `size` octets, and less than 16 as 16; else nothing more is read, for the line
+/// behind may not be near. The two ranges must not overlap.
 inline void copy_blocks(std::uint8_t* to, const std::uint8_t* from, std::size_t size) noexcept {
 #ifdef APEX_BLOCKS_AVX2
-    std::memcpy(to, from, block_size);
-    for (std::size_t at = block_size; at < size; at += block_size) {
-        std::memcpy(to + at, from + at, block_size);
-    }
+    constexpr std::size_t half = block_size / 2;
+    std::size_t at = 0;
+    for (; size > at + block_size; at += block_size) std::memcpy(to + at, from + at, block_size);
+    // What is left are two halves that overlap, so its size decides no branch.
+    const std::size_t last = size < half ? 0 : size - half;
+    at = at < last ? at : last;
+    std::memcpy(to + at, from + at, half);
+    std::memcpy(to + last, from + last, half);
 #else
     std::memcpy(to, from, size);
 #endif

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "dataplane/wire/blocks.hh"
+#include "dataplane/wire/bytes.hh"
 
 namespace apex::wire {
 
@@ -56,13 +57,8 @@ inline std::uint64_t hash_one_block(const std::uint8_t* block, std::size_t size,
 #endif
 }
 
-}  // namespace detail
-
-/// Hash of a wire-format name of `size` octets (1 to 255), its case folded. Reads
-/// up to the end of the last hash_block. A name is not the beginning of another
-/// one with zeroes behind it, so its length need not be hashed.
-inline std::uint64_t hash_name(const std::uint8_t* name, std::size_t size,
-                               const HashKey& key) noexcept {
+inline std::uint64_t hash_octets(const std::uint8_t* name, std::size_t size,
+                                 const HashKey& key) noexcept {
     std::uint64_t sum = 0;
     const std::uint32_t* words = key.words.data();
     for (; size > hash_block; size -= hash_block) {
@@ -73,6 +69,33 @@ inline std::uint64_t hash_name(const std::uint8_t* name, std::size_t size,
     sum += detail::hash_one_block(name, size, words);
     const auto product = static_cast<unsigned __int128>(sum ^ key.mask) * key.multiplier;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+}  // namespace detail
+
+/// The hash of the wildcard below a name that is none itself, from that name's: they
+/// differ in the upper half alone, so an index has both in one place.
+constexpr std::uint64_t wildcard_hash(std::uint64_t hash) noexcept {
+    return hash ^ std::uint64_t{1} << 63;
+}
+
+inline constexpr std::uint16_t asterisk_label = wire16(0x012a);  ///< as load16 reads it
+
+/// Hash of a wire-format name of `size` octets (1 to 255), its case folded. Reads
+/// up to the end of the last hash_block. A name is not the beginning of another
+/// one with zeroes behind it, so its length need not be hashed.
+inline std::uint64_t hash_name(const std::uint8_t* name, std::size_t size,
+                               const HashKey& key) noexcept {
+    if (load16(name) == asterisk_label) [[unlikely]] {
+        return wildcard_hash(detail::hash_octets(name + 2, size - 2, key));
+    }
+    return detail::hash_octets(name, size, key);
+}
+
+/// hash_name() of the wildcard below `name`.
+inline std::uint64_t hash_wildcard_below(const std::uint8_t* name, std::size_t size,
+                                         const HashKey& key) noexcept {
+    return wildcard_hash(detail::hash_octets(name, size, key));
 }
 
 }  // namespace apex::wire

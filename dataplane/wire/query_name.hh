@@ -27,8 +27,8 @@ class QueryName {
     static constexpr std::size_t overread = hash_block;
 
     /// Takes the octets of `bytes` up to the first zero octet for the name. False
-    /// when there is none among the first hash_block ones. Reads that many, however
-    /// long `bytes` is.
+    /// when there is none among them or the first 255. Reads `overread` octets, however
+    /// long `bytes` is, and at most so many behind it.
     bool guess(Bytes bytes, const HashKey& key) noexcept;
 
     /// Reads the uncompressed name at the start of `bytes` label by label (RFC 1035
@@ -65,6 +65,8 @@ class QueryName {
 
   private:
     static constexpr std::uint32_t unsplit = ~std::uint32_t{0};
+
+    bool guess_long(Bytes bytes, const HashKey& key) noexcept;
 
     std::uint64_t hash_ = 0;
     std::uint32_t size_ = 0;

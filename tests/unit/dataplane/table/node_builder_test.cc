@@ -104,8 +104,86 @@ TEST(Node, HasNameLooksAtTheNameOnly) {
 TEST(Node, AShortNameWithOneAddressIsOneLine) {
     NodeBatch batch;
     const std::vector bodies{body_of(RrType::a, test::a_record(1))};
-    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), bodies));
+    ASSERT_TRUE(batch.append(0, 2, name_of("host0000007.example.com"), bodies));
     EXPECT_EQ(batch[0].size(), 64U);
+    EXPECT_EQ(batch[0].usual_size(), 64U);
+    ASSERT_TRUE(batch.append(0, 2, name_of("host00000007.example.com"), bodies));
+    EXPECT_EQ(batch[1].size(), 128U);
+    ASSERT_TRUE(batch.append(0, 2, name_of("example.com"), {}));
+    EXPECT_EQ(batch[2].usual_size(), Node::name_offset + 13);
+}
+
+// Counts above 255 are kept elsewhere; what else stands behind a body moves.
+TEST(Node, CountsOfAnySize) {
+    for (const unsigned number : {0U, 1U, 254U, 255U, 256U, 511U, 4000U, 65535U}) {
+        const auto count = static_cast<std::uint16_t>(number);
+        BodyImage body = body_of(RrType::a, "odd", count);
+        body.nscount = static_cast<std::uint16_t>(count ^ 1);
+        body.arcount = std::min<std::uint16_t>(count, Body::max_arcount);
+        body.ede = test::be16(3) + "old";
+        body.essential_length = 2;
+        body.essential_arcount = 1;
+        body.fixups = {1};
+        NodeBatch batch;
+        ASSERT_TRUE(batch.append(0, 1, name_of("com"), std::span(&body, 1)));
+        Body kept;
+        ASSERT_TRUE(batch[0].find(RrType::a, kept));
+        EXPECT_EQ(kept.head(), wire::pack16(0x8400, count, body.nscount, body.arcount));
+        EXPECT_EQ(kept.ancount(), count);
+        EXPECT_EQ(text(kept.ede()), body.ede);
+        EXPECT_EQ(kept.essential().length, 2U);
+        EXPECT_EQ(kept.essential().head, wire::pack16(0x8400, count, body.nscount, 1));
+        ASSERT_NE(kept.fixups(), nullptr);
+        EXPECT_EQ(wire::load16(kept.fixups() + 2), 1);
+        EXPECT_EQ(kept.end(), kept.fixups() + 4);
+    }
+}
+
+TEST(Node, ABodyThatOthersBeginWithStandsInThem) {
+    NodeBatch batch;
+    const std::vector bodies{body_of(RrType::cname, "cnm"), body_of(RrType::a, "cnmA", 2),
+                             body_of(RrType::aaaa, "cnmAB"), body_of(RrType::txt, "cnmAB"),
+                             body_of(Node::any_other_type, "cn-soa")};
+    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), bodies, {.cname = true}));
+    const Node& node = batch[0];
+    for (std::size_t n = 0; n < bodies.size(); ++n) {
+        EXPECT_EQ(text({node.body(n).bytes(), node.body(n).length()}), bodies[n].bytes);
+        EXPECT_EQ(node.body(n).ancount(), bodies[n].ancount);
+    }
+    EXPECT_EQ(node.body(0).bytes(), node.body(1).bytes());
+    EXPECT_EQ(node.body(1).bytes(), node.body(2).bytes());
+    EXPECT_NE(node.body(2).bytes(), node.body(3).bytes()) << "as long";
+    EXPECT_EQ(node.usual_size(),
+              static_cast<std::size_t>(node.body(2).bytes() + 5 -
+                                       reinterpret_cast<const std::uint8_t*>(&node)));
+    // Not one with something behind it.
+    std::vector<BodyImage> moving = bodies;
+    moving[0].fixups = {0};
+    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), moving, {.cname = true}));
+    EXPECT_NE(batch[1].body(0).bytes(), batch[1].body(1).bytes());
+    // A change of one of them may part it from the others, or join it to them.
+    for (const char* bytes : {"cnmAC", "x", "cnm", "cn-so"}) {
+        std::vector<BodyImage> changed = bodies;
+        changed[1].bytes = bytes;
+        NodeBatch whole;
+        NodeBatch part;
+        const auto name = name_of("www.example.com");
+        ASSERT_TRUE(whole.append(0, 2, name, bodies, {.cname = true}));
+        ASSERT_TRUE(part.append_changed(whole[0], changed[1]));
+        ASSERT_TRUE(whole.append(0, 2, name, changed, {.cname = true}));
+        ASSERT_EQ(part[0].size(), whole[1].size());
+        EXPECT_EQ(std::memcmp(&part[0], &whole[1], part[0].size()), 0) << bytes;
+    }
+}
+
+TEST(Node, TheReferralOfACutStandsBeforeItsDs) {
+    NodeBatch batch;
+    const std::vector bodies{body_of(RrType::ds, "ds"),
+                             body_of(Node::any_other_type, "referral", 0)};
+    ASSERT_TRUE(batch.append(0, 2, name_of("cut.example.com"), bodies, {.cut = true}));
+    EXPECT_EQ(body_bytes(batch[0], RrType::ds), "ds");
+    EXPECT_EQ(body_bytes(batch[0]), "referral");
+    EXPECT_LT(batch[0].body(1).bytes(), batch[0].body(0).bytes());
 }
 
 TEST(Node, FindsByTypeAndFallsBackToAnyOther) {
@@ -193,7 +271,7 @@ TEST(NodeBatch, TheLargestNodeIsReadableToItsEnd) {
         }
         return images;
     };
-    // header 10, references 48, name 3, aligned to 64: 64; what is left is the third body.
+    // header 10, name 3, references 39, aligned to 64: 64; what is left is the third body.
     const std::size_t room = NodeBatch::max_node_size - 64 - 2 * 65000;
     ASSERT_GT(room, 65535U) << "three bodies of the longest do not reach the limit";
     NodeBatch batch;

@@ -348,7 +348,7 @@ TEST_F(SwitchTest, NeighboursOfANodeMayChange) {
     first.add("example.com", stamped(0));
     for (unsigned n = 0; n < pairs; ++n) first.add(bare(n), {}).add(numbered(n), stamped(0));
     ASSERT_EQ(first.nodes()[1].size(), Node::alignment);
-    ASSERT_GT(Node::refs_offset +
+    ASSERT_GT(Node::name_offset +
                   (bare(0).size() + wire::block_size - 1) / wire::block_size * wire::block_size,
               Node::alignment)
         << "the last block stays inside the node";

@@ -47,6 +47,12 @@ class TableTest : public testing::Test {
     /// "found BODY", "name error SERIAL" or "no zone".
     std::string outcome(const wire::Name& name) {
         const Lookup lookup = find(table_, name);
+        // The same without the step between.
+        const Snapshot snapshot = table_.snapshot();
+        const wire::QueryName asked = test::question(name.wire(), snapshot.hash_key());
+        const Lookup direct = snapshot.find(asked, snapshot.probe(asked));
+        EXPECT_EQ(direct.node, lookup.node);
+        EXPECT_EQ(direct.outcome, lookup.outcome);
         switch (lookup.outcome) {
             case Outcome::found:
                 return "found " + test::body_bytes(*lookup.node);
@@ -118,6 +124,59 @@ TEST_F(TableTest, AParentInAnOuterZoneDoesNotDecide) {
     EXPECT_EQ(outcome("y.x.b.child.example.com"), "name error 6");
     take_out(child);
     EXPECT_EQ(outcome("x.b.child.example.com"), "expanded outer");
+}
+
+// Of a name with many labels an ancestor near the apex is looked at first.
+TEST_F(TableTest, NamesOfManyLabels) {
+    const auto below = [](unsigned labels, const std::string& ancestor) {
+        std::string name;
+        for (unsigned n = 0; n < labels; ++n) name += "x.";
+        return name + ancestor;
+    };
+    ZoneImage image = zone("example.com", 5);
+    image.add("example.com", a("apex")).add("cut.example.com", a("cut"), {.cut = true});
+    image.add("w.example.com", {}, {.wildcard = true}).add("*.w.example.com", a("wild"));
+    for (unsigned labels = 1; labels <= 30; ++labels) {
+        image.add(below(labels, "deep.example.com"), a(std::to_string(labels)));
+    }
+    image.add("deep.example.com", {});
+    publish(image);
+    for (unsigned labels = 1; labels <= 60; ++labels) {
+        EXPECT_EQ(outcome(below(labels, "example.com")), "name error 5") << labels;
+        EXPECT_EQ(outcome(below(labels, "cut.example.com")), "delegated cut") << labels;
+        EXPECT_EQ(outcome(below(labels, "w.example.com")), "expanded wild") << labels;
+        EXPECT_EQ(outcome(below(labels, "y.deep.example.com")), "name error 5") << labels;
+        EXPECT_EQ(outcome(below(labels, "deep.example.com")),
+                  labels <= 30 ? "found " + std::to_string(labels) : "name error 5");
+        EXPECT_EQ(outcome(below(labels, "example.org")), "no zone") << labels;
+    }
+    // Zones inside: their apexes are deeper than what is looked at, or not there.
+    publish(zone("b.a.example.com", 6).add("b.a.example.com", a("inner")));
+    for (unsigned labels = 1; labels <= 60; ++labels) {
+        EXPECT_EQ(outcome(below(labels, "b.a.example.com")), "name error 6") << labels;
+        EXPECT_EQ(outcome(below(labels, "w.example.com")), "expanded wild") << labels;
+        EXPECT_EQ(outcome(below(labels, "c.a.example.com")), "name error 5") << labels;
+    }
+}
+
+// Beside its parent's entry is the place of a wildcard, but not of one below a wildcard.
+TEST_F(TableTest, WildcardsOfNamesThatAreWildcards) {
+    publish(zone("example.com", 5)
+                .add("example.com", a("apex"))
+                .add("w.example.com", a("parent"), {.wildcard = true})
+                .add("*.w.example.com", a("one"), {.wildcard = true})
+                .add("*.*.w.example.com", a("two"), {.wildcard = true})
+                .add("*.*.*.w.example.com", a("three")));
+    EXPECT_EQ(outcome("w.example.com"), "found parent");
+    EXPECT_EQ(outcome("*.w.example.com"), "found one");
+    EXPECT_EQ(outcome("*.*.w.example.com"), "found two");
+    EXPECT_EQ(outcome("*.*.*.w.example.com"), "found three");
+    EXPECT_EQ(outcome("x.w.example.com"), "expanded one");
+    EXPECT_EQ(outcome("y.x.w.example.com"), "expanded one");
+    EXPECT_EQ(outcome("x.*.w.example.com"), "expanded two");
+    EXPECT_EQ(outcome("y.x.*.w.example.com"), "expanded two");
+    EXPECT_EQ(outcome("x.*.*.w.example.com"), "expanded three");
+    EXPECT_EQ(outcome("x.*.*.*.w.example.com"), "name error 5");
 }
 
 TEST_F(TableTest, CaseDoesNotMatter) {

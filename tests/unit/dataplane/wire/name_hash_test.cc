@@ -151,5 +151,20 @@ TEST(NameHash, SpreadsSequentialNames) {
     }
 }
 
+// An index finds the wildcard below a name where it finds the name, also that of a
+// wildcard; but however many asterisks a name begins with, one of them is all that counts.
+TEST(NameHash, AWildcardIsBesideItsParent) {
+    const std::string asterisk = octet(1) + "*";
+    for (const std::string& name : {octet(0), wire_name("example.com"), name_of_size(253)}) {
+        EXPECT_EQ(hash_of(asterisk + name), wildcard_hash(hash_of(name)));
+    }
+    const std::string wildcard = wire_name("*.example.com");
+    const std::string padded = wildcard + std::string(hash_block, '\0');
+    const std::uint64_t below =
+        hash_wildcard_below(test::bytes_of(padded).data(), wildcard.size(), some_key);
+    EXPECT_EQ(hash_of(asterisk + wildcard), below);
+    EXPECT_NE(below, wildcard_hash(hash_of(wildcard)));
+}
+
 }  // namespace
 }  // namespace apex::wire

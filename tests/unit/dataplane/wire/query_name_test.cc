@@ -137,7 +137,7 @@ TEST(QueryName, RefusesWhatIsNoName) {
     }
 }
 
-/// The same by guess() and split(), which see only what is in the first hash_block octets.
+/// The same by guess() and split().
 bool guesses(const std::string& bytes, QueryName& name) {
     const auto block = std::make_unique<std::uint8_t[]>(bytes.size() + QueryName::overread);
     std::copy(bytes.begin(), bytes.end(), block.get());
@@ -150,7 +150,8 @@ TEST(QueryName, AGuessThatSplitsIsTheName) {
     std::mt19937 random(2);
     unsigned right = 0;
     for (int round = 0; round < 5000; ++round) {
-        std::string bytes = random_name(random, 1 + static_cast<unsigned>(random() % 6));
+        const unsigned most = round % 3 == 0 ? 127 : 6;
+        std::string bytes = random_name(random, 1 + static_cast<unsigned>(random() % most));
         if (round % 2 == 0) bytes.resize(1 + random() % bytes.size());  // mostly no name
         bytes += "behind it";
         QueryName guessed;
@@ -169,6 +170,24 @@ TEST(QueryName, AGuessThatSplitsIsTheName) {
     EXPECT_GT(right, 100U);
 }
 
+// Labels of one octet are taken a block at a time; where they end is as one by one.
+TEST(QueryName, RowsOfShortLabels) {
+    for (unsigned count = 0; count <= 126; ++count) {
+        for (const unsigned last : {1U, 2U, 3U, 31U, 63U}) {
+            std::string bytes;
+            for (unsigned n = 0; n < count; ++n) bytes += octet(1) + octet('a' + n % 26);
+            const std::string end = octet(last) + std::string(last, '\1') + octet(0);
+            if (bytes.size() + end.size() > 255) continue;
+            QueryName name;
+            ASSERT_TRUE(guesses(bytes + end, name)) << count << " before " << last;
+            ASSERT_EQ(name.label_count(), count + 1);
+            for (unsigned labels = 0; labels <= count; ++labels) {
+                ASSERT_EQ(text(name.suffix(labels + 1)), bytes.substr(2 * (count - labels)) + end);
+            }
+        }
+    }
+}
+
 TEST(QueryName, WhatAGuessCannotTell) {
     QueryName name;
     const std::string zero_inside = octet(3) + std::string("a\0b", 3) + octet(0);
@@ -176,8 +195,18 @@ TEST(QueryName, WhatAGuessCannotTell) {
     EXPECT_TRUE(parses(zero_inside, name));
     EXPECT_EQ(name.label_count(), 1U);
     const std::string label = octet(31) + std::string(31, 'a');
-    EXPECT_TRUE(guesses(label + octet(30) + std::string(30, 'b') + octet(0), name)) << "64 octets";
-    EXPECT_FALSE(guesses(label + octet(31) + std::string(31, 'b') + octet(0), name)) << "65";
+    for (unsigned size = 1; size <= 63; ++size) {
+        const std::string last = octet(size) + std::string(size, 'b') + octet(0);
+        for (const std::string& before : {std::string(), label, label + label + label}) {
+            EXPECT_TRUE(guesses(before + last, name)) << before.size() + last.size() << " octets";
+            EXPECT_FALSE(guesses((before + last).substr(0, before.size() + size), name)) << size;
+        }
+    }
+    std::string longest;
+    for (int n = 0; n < 7; ++n) longest += label;
+    EXPECT_TRUE(guesses(longest + octet(29) + std::string(29, 'b') + octet(0), name)) << "255";
+    EXPECT_FALSE(guesses(longest + octet(30) + std::string(30, 'b') + octet(0), name)) << "256";
+    EXPECT_FALSE(guesses(longest + label + octet(0), name)) << "257";
     EXPECT_FALSE(guesses(be16(0xc00c) + octet(0), name)) << "a pointer, then a type's first octet";
     EXPECT_FALSE(guesses(octet(3) + "www", name)) << "no end";
     EXPECT_FALSE(guesses("", name));
