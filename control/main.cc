@@ -195,7 +195,11 @@ int run(const Config& config) {
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
-    AliasStore store(base.get(), config.control.state);
+    StoreLimits limits;
+    limits.keep_unfollowed = std::max(
+        limits.keep_unfollowed,
+        std::chrono::ceil<std::chrono::hours>(std::chrono::seconds(config.alias.stale_max)));
+    AliasStore store(base.get(), config.control.state, limits);
     Watchers watchers(config.alias.type);
     std::unique_ptr<AliasEngine> engine;
     engine = std::make_unique<AliasEngine>(

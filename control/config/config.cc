@@ -58,6 +58,14 @@ bool is_forward(const std::string& text) {
     return at == std::string::npos || parse_port(std::string_view(text).substr(at + 1));
 }
 
+/// Of what is_forward() takes: one text for each server, however it is spelled.
+std::string canonical_forward(const std::string& text) {
+    const std::size_t at = text.find('@');
+    const auto port =
+        at == std::string::npos ? 53 : parse_port(std::string_view(text).substr(at + 1)).value();
+    return wire::IpAddress::from_text(text.substr(0, at))->to_text() + '@' + std::to_string(port);
+}
+
 /// "ADDRESS:PORT", an IPv6 address in brackets.
 bool is_listener(const std::string& text) {
     const std::size_t colon = text.rfind(':');
@@ -117,22 +125,22 @@ class ConfigReader {
     const std::optional<Error>& error() const { return yaml_.error(); }
 
   private:
-    void read_server(const YAML::Node& node, const Place& place);
-    void read_ports(const YAML::Node& node, const Place& place);
-    void read_control(const YAML::Node& node, const Place& place);
-    void read_resolver(const YAML::Node& node, const Place& place);
-    void read_alias(const YAML::Node& node, const Place& place);
-    void read_zones(const YAML::Node& node, const Place& place);
-    void read_zone(const YAML::Node& node, const Place& place);
+    void read_server(const YAML::Node& node, const YamlPlace& place);
+    void read_ports(const YAML::Node& node, const YamlPlace& place);
+    void read_control(const YAML::Node& node, const YamlPlace& place);
+    void read_resolver(const YAML::Node& node, const YamlPlace& place);
+    void read_alias(const YAML::Node& node, const YamlPlace& place);
+    void read_zones(const YAML::Node& node, const YamlPlace& place);
+    void read_zone(const YAML::Node& node, const YamlPlace& place);
     void settle_policies();
     void settle_record(ZoneConfig& zone, const std::string& owner, const PolicyChanges& changes);
-    void add_address(const YAML::Node& node, const Place& place);
-    void add_worker(const YAML::Node& node, const Place& place);
+    void add_address(const YAML::Node& node, const YamlPlace& place);
+    void add_worker(const YAML::Node& node, const YamlPlace& place);
 
     /// A reader that stores what `parse` makes of the text, or complains.
     template <typename T, typename Parse>
     ReadValue store(T& target, Parse parse) {
-        return [this, &target, parse](const YAML::Node& node, const Place& place) {
+        return [this, &target, parse](const YAML::Node& node, const YamlPlace& place) {
             const auto text = yaml_.read_text(node, place);
             if (!text) return;
             const auto value = parse(*text);
@@ -140,8 +148,8 @@ class ConfigReader {
             target = *value;
         };
     }
-    ReadValue member(void (ConfigReader::*reader)(const YAML::Node&, const Place&)) {
-        return [this, reader](const YAML::Node& node, const Place& place) {
+    ReadValue member(void (ConfigReader::*reader)(const YAML::Node&, const YamlPlace&)) {
+        return [this, reader](const YAML::Node& node, const YamlPlace& place) {
             (this->*reader)(node, place);
         };
     }
@@ -179,10 +187,10 @@ void ConfigReader::read(const std::string& text) {
     if (!yaml_.failed()) settle_policies();
 }
 
-void ConfigReader::read_server(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_server(const YAML::Node& node, const YamlPlace& place) {
     const auto list_of = [this](std::string_view item_expected,
-                                void (ConfigReader::*add)(const YAML::Node&, const Place&)) {
-        return [this, item_expected, add](const YAML::Node& list, const Place& at) {
+                                void (ConfigReader::*add)(const YAML::Node&, const YamlPlace&)) {
+        return [this, item_expected, add](const YAML::Node& list, const YamlPlace& at) {
             if (list.IsSequence() && list.size() == 0) return yaml_.mismatch(list, at);
             yaml_.read_list(list, at, item_expected, member(add));
         };
@@ -204,13 +212,13 @@ void ConfigReader::read_server(const YAML::Node& node, const Place& place) {
         });
 }
 
-void ConfigReader::add_address(const YAML::Node& node, const Place& place) {
+void ConfigReader::add_address(const YAML::Node& node, const YamlPlace& place) {
     const auto text = yaml_.read_text(node, place);
     if (!text) return;
     const auto address = wire::IpAddress::from_text(*text);
     if (!address) return yaml_.mismatch(node, place);
     if (!is_host(*address)) {
-        Place host = place;
+        YamlPlace host = place;
         host.expected = host_expected;
         return yaml_.mismatch(node, host);
     }
@@ -221,7 +229,7 @@ void ConfigReader::add_address(const YAML::Node& node, const Place& place) {
     config_.server.addresses.push_back(*address);
 }
 
-void ConfigReader::add_worker(const YAML::Node& node, const Place& place) {
+void ConfigReader::add_worker(const YAML::Node& node, const YamlPlace& place) {
     const auto text = yaml_.read_text(node, place);
     if (!text) return;
     const auto lcore = parse_number(*text, max_lcore);
@@ -235,13 +243,13 @@ void ConfigReader::add_worker(const YAML::Node& node, const Place& place) {
     config_.server.worker_lines.push_back(place.line);
 }
 
-void ConfigReader::read_ports(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_ports(const YAML::Node& node, const YamlPlace& place) {
     if (node.IsSequence() && node.size() == 0) return yaml_.mismatch(node, place);
-    const auto add_port = [this](const YAML::Node& item, const Place& at) {
+    const auto add_port = [this](const YAML::Node& item, const YamlPlace& at) {
         PortConfig port;
         yaml_.read_map(item, at,
                        {{"device", "a PCI address or a DPDK vdev", Presence::required,
-                         [&](const YAML::Node& value, const Place& where) {
+                         [&](const YAML::Node& value, const YamlPlace& where) {
                              port.device = yaml_.read_text(value, where).value_or("");
                              port.line = where.line;
                          }}});
@@ -250,7 +258,7 @@ void ConfigReader::read_ports(const YAML::Node& node, const Place& place) {
     yaml_.read_list(node, place, "a map with \"device\"", add_port);
 }
 
-void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_control(const YAML::Node& node, const YamlPlace& place) {
     static const std::string path_expected =
         "a path of at most " + std::to_string(max_socket_path) + " octets";
     const auto as_path = [](const std::string& text) {
@@ -273,10 +281,10 @@ void ConfigReader::read_control(const YAML::Node& node, const Place& place) {
         });
 }
 
-void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_resolver(const YAML::Node& node, const YamlPlace& place) {
     const auto read_servers = [this](std::vector<std::string>& to) {
-        return [this, &to](const YAML::Node& list, const Place& at) {
-            const auto add = [this, &to](const YAML::Node& item, const Place& where) {
+        return [this, &to](const YAML::Node& list, const YamlPlace& at) {
+            const auto add = [this, &to](const YAML::Node& item, const YamlPlace& where) {
                 const auto text = yaml_.read_text(item, where);
                 if (!text) return;
                 if (!is_forward(*text)) return yaml_.mismatch(item, where);
@@ -285,7 +293,7 @@ void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
             yaml_.read_list(list, at, "ADDRESS or ADDRESS@PORT", add);
         };
     };
-    const auto read_anchors = [this](const YAML::Node& value, const Place& at) {
+    const auto read_anchors = [this](const YAML::Node& value, const YamlPlace& at) {
         const auto text = yaml_.read_text(value, at);
         if (!text) return;
         auto anchors = read_trust_anchors(config_.file.parent_path() / *text);
@@ -301,16 +309,17 @@ void ConfigReader::read_resolver(const YAML::Node& node, const Place& place) {
          {"confirm", servers, Presence::optional, read_servers(config_.resolver.confirm)},
          {"trust-anchor", "a file of DS or DNSKEY records", Presence::optional, read_anchors}});
     for (const std::string& server : config_.resolver.confirm) {
-        if (std::ranges::find(config_.resolver.forward, server) == config_.resolver.forward.end()) {
-            continue;
-        }
+        const auto is_same = [&server](const std::string& other) {
+            return canonical_forward(server) == canonical_forward(other);
+        };
+        if (std::ranges::none_of(config_.resolver.forward, is_same)) continue;
         yaml_.fail_at(place.line, "\"confirm\" in \"resolver\" has " + in_quotes(server) +
                                       ", which is in \"forward\" too; expected somebody else, for "
                                       "a second opinion");
     }
 }
 
-void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_alias(const YAML::Node& node, const YamlPlace& place) {
     server_changes_.line = place.line;
     std::vector<Key> keys = policy_keys(yaml_, server_changes_);
     keys.push_back({"stale-max", period_expected, Presence::optional,
@@ -324,16 +333,16 @@ void ConfigReader::read_alias(const YAML::Node& node, const Place& place) {
     yaml_.read_map(node, place, keys);
 }
 
-void ConfigReader::read_zones(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_zones(const YAML::Node& node, const YamlPlace& place) {
     if (node.IsNull()) return;  // "zones:" with every entry commented out
     yaml_.read_list(node, place, "a map with \"name\" and \"file\"",
                     member(&ConfigReader::read_zone));
 }
 
-void ConfigReader::read_zone(const YAML::Node& node, const Place& place) {
+void ConfigReader::read_zone(const YAML::Node& node, const YamlPlace& place) {
     ZoneConfig zone;
     zone.line = place.line;
-    const auto read_name = [&](const YAML::Node& value, const Place& at) {
+    const auto read_name = [&](const YAML::Node& value, const YamlPlace& at) {
         const auto text = yaml_.read_text(value, at);
         if (!text) return;
         const auto octets = dname_wire(*text, root_wire);
@@ -345,23 +354,23 @@ void ConfigReader::read_zone(const YAML::Node& node, const Place& place) {
                                        std::to_string(first->second) + "; expected each zone once");
         }
     };
-    const auto read_path = [&](const YAML::Node& value, const Place& at) {
+    const auto read_path = [&](const YAML::Node& value, const YamlPlace& at) {
         const auto text = yaml_.read_text(value, at);
         if (text) zone.file = config_.file.parent_path() / *text;
     };
     ZoneChanges changes;
-    const auto read_policy = [&](const YAML::Node& value, const Place& at) {
+    const auto read_policy = [&](const YAML::Node& value, const YamlPlace& at) {
         changes.zone.line = at.line;
         yaml_.read_map(value, at, policy_keys(yaml_, changes.zone));
     };
-    const auto read_records = [&](const YAML::Node& value, const Place& at) {
+    const auto read_records = [&](const YAML::Node& value, const YamlPlace& at) {
         const auto read_record = [&](const std::string& owner, const YAML::Node& settings,
-                                     const Place& where) {
+                                     const YamlPlace& where) {
             auto& [text, record] = changes.records.emplace_back(owner, PolicyChanges{});
             record.line = where.line;
             std::vector<Key> keys = policy_keys(yaml_, record);
             keys.push_back({"health", "a map with \"check\"", Presence::optional,
-                            [&](const YAML::Node& check, const Place& here) {
+                            [&](const YAML::Node& check, const YamlPlace& here) {
                                 read_health_check(yaml_, check, here, record.health);
                             }});
             yaml_.read_map(settings, where, keys);

@@ -81,7 +81,7 @@ struct Given {
 
 template <typename T, typename Parse>
 ReadValue store(YamlReader& reader, std::optional<T>& to, Parse parse) {
-    return [&reader, &to, parse](const YAML::Node& node, const Place& place) {
+    return [&reader, &to, parse](const YAML::Node& node, const YamlPlace& place) {
         const auto text = reader.read_text(node, place);
         if (!text) return;
         to = parse(*text);
@@ -130,7 +130,7 @@ std::string contradiction(const Given& given, const HealthCheck& check) {
 
 }  // namespace
 
-void read_health_check(YamlReader& reader, const YAML::Node& node, const Place& place,
+void read_health_check(YamlReader& reader, const YAML::Node& node, const YamlPlace& place,
                        std::optional<HealthCheck>& check) {
     Given given;
     reader.read_map(node, place, keys(reader, given));

@@ -14,7 +14,7 @@
 namespace apex::control {
 
 /// Reads the map at `place` into `check`; what is wrong with it is told to `reader`.
-void read_health_check(YamlReader& reader, const YAML::Node& node, const Place& place,
+void read_health_check(YamlReader& reader, const YAML::Node& node, const YamlPlace& place,
                        std::optional<HealthCheck>& check);
 
 /// The owner as a Host header has it, without the asterisk of a wildcard; empty for one that

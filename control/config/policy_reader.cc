@@ -27,7 +27,7 @@ std::optional<Targets> parse_targets(std::string_view text) {
 template <typename T>
 ReadValue store(YamlReader& reader, std::optional<T>& to,
                 std::optional<T> (*parse)(std::string_view)) {
-    return [&reader, &to, parse](const YAML::Node& node, const Place& place) {
+    return [&reader, &to, parse](const YAML::Node& node, const YamlPlace& place) {
         const auto text = reader.read_text(node, place);
         if (!text) return;
         to = parse(*text);

@@ -40,7 +40,7 @@ void YamlReader::fail_at(unsigned line, std::string message) {
     if (!error_) error_ = Error{.message = std::move(message), .line = line};
 }
 
-void YamlReader::mismatch(const YAML::Node& node, const Place& place) {
+void YamlReader::mismatch(const YAML::Node& node, const YamlPlace& place) {
     std::string subject = place.key.empty() ? "the document" : in_quotes(place.key);
     subject += within(place.section) + (place.in_list ? " has " : " is ");
     if (place.in_list && node.IsNull()) subject += "an item that is ";
@@ -67,7 +67,7 @@ YAML::Node YamlReader::load(const std::string& text) {
     return {};
 }
 
-void YamlReader::read_map(const YAML::Node& node, const Place& place,
+void YamlReader::read_map(const YAML::Node& node, const YamlPlace& place,
                           const std::vector<Key>& keys) {
     if (!node.IsMap()) return mismatch(node, place);
     const std::string_view section = place.key;
@@ -102,7 +102,7 @@ void YamlReader::read_map(const YAML::Node& node, const Place& place,
     }
 }
 
-void YamlReader::read_entries(const YAML::Node& node, const Place& place,
+void YamlReader::read_entries(const YAML::Node& node, const YamlPlace& place,
                               std::string_view key_expected, const ReadEntry& read) {
     if (!node.IsMap()) return mismatch(node, place);
     for (const auto& entry : node) {
@@ -117,7 +117,7 @@ void YamlReader::read_entries(const YAML::Node& node, const Place& place,
     }
 }
 
-void YamlReader::read_list(const YAML::Node& node, const Place& place,
+void YamlReader::read_list(const YAML::Node& node, const YamlPlace& place,
                            std::string_view item_expected, const ReadValue& read) {
     if (!node.IsSequence()) return mismatch(node, place);
     for (const auto& item : node) {
@@ -129,7 +129,7 @@ void YamlReader::read_list(const YAML::Node& node, const Place& place,
     }
 }
 
-std::optional<std::string> YamlReader::read_text(const YAML::Node& node, const Place& place) {
+std::optional<std::string> YamlReader::read_text(const YAML::Node& node, const YamlPlace& place) {
     if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
     mismatch(node, place);
     return std::nullopt;

@@ -18,7 +18,7 @@
 namespace apex::control {
 
 /// Which value is being read, for messages. The views outlive the reading.
-struct Place {
+struct YamlPlace {
     std::string_view section;   ///< "server"; empty at the top of the document
     std::string_view key;       ///< "port"
     std::string_view expected;  ///< "a number from 1 to 65535"
@@ -26,7 +26,7 @@ struct Place {
     bool in_list = false;
 };
 
-using ReadValue = std::function<void(const YAML::Node&, const Place&)>;
+using ReadValue = std::function<void(const YAML::Node&, const YamlPlace&)>;
 
 enum class Presence { required, optional };
 
@@ -49,23 +49,23 @@ class YamlReader {
 
     /// Calls `read` for every present key. An unknown, repeated or missing key
     /// is an error, and so is anything but a map.
-    void read_map(const YAML::Node& node, const Place& place, const std::vector<Key>& keys);
+    void read_map(const YAML::Node& node, const YamlPlace& place, const std::vector<Key>& keys);
 
     /// Calls `read` for every entry of a map whose keys are names that the operator gave:
     /// each must be text, and is passed on with its value.
-    using ReadEntry = std::function<void(const std::string&, const YAML::Node&, const Place&)>;
-    void read_entries(const YAML::Node& node, const Place& place, std::string_view key_expected,
+    using ReadEntry = std::function<void(const std::string&, const YAML::Node&, const YamlPlace&)>;
+    void read_entries(const YAML::Node& node, const YamlPlace& place, std::string_view key_expected,
                       const ReadEntry& read);
 
     /// Calls `read` for every item; anything but a list is an error.
-    void read_list(const YAML::Node& node, const Place& place, std::string_view item_expected,
+    void read_list(const YAML::Node& node, const YamlPlace& place, std::string_view item_expected,
                    const ReadValue& read);
 
     /// The text of a scalar that is not empty; otherwise an error and nothing.
-    std::optional<std::string> read_text(const YAML::Node& node, const Place& place);
+    std::optional<std::string> read_text(const YAML::Node& node, const YamlPlace& place);
 
     /// Says what was read at `place` and what was expected there.
-    void mismatch(const YAML::Node& node, const Place& place);
+    void mismatch(const YAML::Node& node, const YamlPlace& place);
 
     /// Keeps the error unless an earlier one is kept already.
     void fail_at(unsigned line, std::string message);

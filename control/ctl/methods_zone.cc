@@ -14,13 +14,7 @@ using nlohmann::json;
 
 constexpr std::size_t max_owners_shown = 1000;
 
-std::size_t count_alias_owners(const Zone& zone, wire::RrType alias_type) {
-    return static_cast<std::size_t>(std::count_if(
-        zone.owners.begin(), zone.owners.end(),
-        [alias_type](const auto& owner) { return owner.second.find(alias_type) != nullptr; }));
-}
-
-json summary(const ZoneEntry& entry, wire::RrType alias_type) {
+json summary(const ZoneEntry& entry) {
     json zone{{"name", to_text(entry.config.name)},
               {"state", entry.served() ? "served" : "failed"},
               {"file", entry.config.file.string()},
@@ -34,7 +28,7 @@ json summary(const ZoneEntry& entry, wire::RrType alias_type) {
         zone["serial"] = entry.zone->serial();
         zone["names"] = entry.zone->owners.size();
         zone["records"] = entry.zone->record_count;
-        zone["aliases"] = count_alias_owners(*entry.zone, alias_type);
+        zone["aliases"] = entry.aliases.size();
         zone["loaded_at"] = time_text(entry.loaded_at);
     }
     if (const Error* problem = entry.problem(); problem != nullptr) {
@@ -58,7 +52,7 @@ json owner_json(const wire::Name& name, const Owner& owner, wire::RrType alias_t
 }
 
 json details(const ZoneEntry& entry, wire::RrType alias_type) {
-    json zone = summary(entry, alias_type);
+    json zone = summary(entry);
     json warnings = json::array();
     json owners = json::array();
     bool truncated = false;
@@ -69,11 +63,14 @@ json details(const ZoneEntry& entry, wire::RrType alias_type) {
             if (!owner.rrsets.empty()) names.push_back(&name);
         }
         // The apex first, then by length and text: the few names of a small zone read well.
-        std::sort(names.begin(), names.end(), [](const wire::Name* a, const wire::Name* b) {
+        const auto before = [](const wire::Name* a, const wire::Name* b) {
             return std::pair(a->label_count(), a->wire()) < std::pair(b->label_count(), b->wire());
-        });
+        };
         truncated = names.size() > max_owners_shown;
-        if (truncated) names.resize(max_owners_shown);
+        const auto shown = std::min(names.size(), max_owners_shown);
+        std::ranges::partial_sort(names, names.begin() + static_cast<std::ptrdiff_t>(shown),
+                                  before);
+        names.resize(shown);
         for (const wire::Name* name : names) {
             owners.push_back(owner_json(*name, entry.zone->owners.at(*name), alias_type));
         }
@@ -139,10 +136,10 @@ Handlers zone_methods(Services& services) {
     const wire::RrType alias_type = services.config.alias.type;
     return {
         {"zone.list",
-         [&services, alias_type](const json&, const Reply& reply) {
+         [&services](const json&, const Reply& reply) {
              json list = json::array();
              for (const auto& [name, entry] : services.zones.zones()) {
-                 list.push_back(summary(entry, alias_type));
+                 list.push_back(summary(entry));
              }
              reply(json{{"zones", std::move(list)}});
          }},

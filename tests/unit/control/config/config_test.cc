@@ -305,6 +305,9 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
                       "\"; expected a private-use type from 65280 to 65534, such as 65401 or "
                       "TYPE65401");
     }
+    EXPECT_NE(bad("resolver: {forward: [\"2001:db8:0::1\"], confirm: [\"2001:db8::1@53\"]}")
+                  .find("for a second opinion"),
+              std::string::npos);
     EXPECT_EQ(bad("resolver: {forward: [192.0.2.1], confirm: [192.0.2.2, 192.0.2.1]}"),
               "apexd.yaml:1: \"confirm\" in \"resolver\" has \"192.0.2.1\", which is in "
               "\"forward\" too; expected somebody else, for a second opinion");
