@@ -156,6 +156,7 @@ class Apexd:
         self.directory.mkdir()
         self.config = self.directory / "apexd.yaml"
         self.socket = self.directory / "apexd.sock"
+        self.wrapper = []  # a command that runs it
         self.process = None
 
     def write_zone(self, file_name, text):
@@ -187,7 +188,7 @@ class Apexd:
         self.config.write_text("\n".join(lines) + "\n")
 
     def command(self):
-        return [str(apexdns_build() / "apexd"), "-c", str(self.config)]
+        return [*self.wrapper, str(apexdns_build() / "apexd"), "-c", str(self.config)]
 
     def launch(self):
         """Starts the daemon and does not wait; returns the Process."""
