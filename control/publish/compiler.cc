@@ -155,7 +155,7 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
         FlattenedSet& set = answers.flattened[n] = flatten(owner, records, type);
         if (!set.ready) {
             answers.sets.push_back({.type = type, .ede = ede_octets(set)});
-        } else if (!set.addresses.empty()) {
+        } else if (!set.addresses.empty() || set.ede != wire::Ede::none) {
             answers.sets.push_back({type, set.ttl, set.addresses, ede_octets(set)});
         }
     }
@@ -166,7 +166,7 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
     }
     // A query for ANY gets what stands first: something, if there is anything.
     std::stable_partition(answers.sets.begin(), answers.sets.end(),
-                          [](const AnswerSet& set) { return set.rdata.has_value(); });
+                          [](const AnswerSet& set) { return set.rdata && !set.rdata->empty(); });
     return answers;
 }
 
@@ -229,7 +229,8 @@ BodyImage Compiler::plain_body(const wire::Name& owner, const AnswerSet& set) co
     if (!set.rdata) return failure(set.type, set.ede);
     BodyWriter writer(owner);
     for (const std::string& rdata : *set.rdata) writer.add(owner, set.type, set.ttl, rdata);
-    BodyImage body = begin_body(set.type, set.rdata->size(), 0);
+    const unsigned denial = set.rdata->empty() ? add_soa(writer) : 0;
+    BodyImage body = begin_body(set.type, set.rdata->size(), denial);
     body.ede = set.ede;
     add_targets(writer, owner, *set.rdata, body);
     return finish(writer, std::move(body), owner.is_wildcard());
@@ -328,7 +329,8 @@ std::vector<BodyImage> Compiler::chain_bodies(const wire::Name& owner, const Own
         for (const std::string& rdata : *set.rdata) {
             writer.add(chain.name, set.type, set.ttl, rdata);
         }
-        BodyImage body = begin_body(set.type, hops + set.rdata->size(), 0);
+        const unsigned denial = set.rdata->empty() ? add_soa(writer) : 0;
+        BodyImage body = begin_body(set.type, hops + set.rdata->size(), denial);
         body.ede = set.ede;
         add_targets(writer, chain.name, *set.rdata, body);
         bodies.push_back(finish(writer, std::move(body), moves));

@@ -3,6 +3,7 @@
 """Down the failure ladder with a dead resolver, rung by rung as a client sees it, and
 up again when it lives."""
 import dns.rcode
+import dns.rdatatype
 import pytest
 from conftest import counted
 from lab import wait_for
@@ -21,9 +22,10 @@ def story(lab):
         "spare ALIAS www\n"
         "static ALIAS cdn.example.net.\n"
         "static A 192.0.2.99\n"
+        "half ALIAS ns.example.net.\n"
         "nick CNAME @\n"))
     text = apexd.config.read_text()
-    text = text.replace("zones:\n", f"alias:\n  stale-max: {STALE_MAX}s\nzones:\n")
+    text = text.replace("zones:\n", f"alias:\n  stale-max: {STALE_MAX}s\n  private: allow\nzones:\n")
     apexd.config.write_text(text + "    records:\n      spare: {targets: failover}\n"
                                    "      static: {siblings: fallback}\n")
     apexd.start()
@@ -31,9 +33,9 @@ def story(lab):
     return made
 
 
-def ask(story, name, **options):
+def ask(story, name, rdtype="A", **options):
     options.setdefault("use_edns", 0)
-    reply = query(story.client, SERVER4, name, "A", **options)
+    reply = query(story.client, SERVER4, name, rdtype, **options)
     assert reply is not None, f"no answer to {name}"
     return reply
 
@@ -64,7 +66,12 @@ def test_the_ladder(story):
         assert reply.answer[-1].ttl == 30
     plain = ask(story, "example.com", use_edns=False)
     assert (rdata_texts(plain, "A"), plain.options) == (OLD4, ())
-    assert story.apexd.ctl("status")["alias"]["stale"] == 2
+    # It has A records with a long life, and a stale denial of AAAA.
+    wait_for(lambda: story.apexd.ctl("status")["alias"]["stale"] == 3, "the denial to be stale")
+    half = ask(story, "half.example.com", "AAAA")
+    assert (half.rcode(), half.answer) == (dns.rcode.NOERROR, [])
+    assert [rrset.rdtype for rrset in half.authority] == [dns.rdatatype.SOA]
+    assert ede(half) == [(3, "ns.example.net. cannot be resolved")]
 
     wait_for(lambda: rung(story) == {"expired"}, "the sets to expire", 20)
     for name in ("example.com", "nick.example.com"):
@@ -74,7 +81,9 @@ def test_the_ladder(story):
         assert ede(reply) == [(22, "cdn.example.net. has not been resolved for too long")]
     assert rdata_texts(ask(story, "spare.example.com"), "A") == ["192.0.2.80"]
     assert rdata_texts(ask(story, "static.example.com"), "A") == ["192.0.2.99"]
-    assert story.apexd.ctl("status")["alias"]["expired"] == 2
+    wait_for(lambda: story.apexd.ctl("status")["alias"]["expired"] == 3, "the denial to expire")
+    assert ede(ask(story, "half.example.com", "AAAA")) == [
+        (22, "ns.example.net. has not been resolved for too long")]
 
     story.unbound.start()
     wait_for(lambda: rung(story) == {"fresh"}, "the sets to be fresh again", 70)
