@@ -26,8 +26,14 @@ def story(lab):
     return made
 
 
+def answer(story):
+    reply = query(story.client, SERVER4, "example.com", "A", use_edns=0)
+    assert reply is not None
+    return reply
+
+
 def served(story):
-    return rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A")
+    return rdata_texts(answer(story), "A")
 
 
 def failing(story):
@@ -66,6 +72,11 @@ def test_both_die_and_one_comes_back(story):
         unbound.kill()
     wait_for(lambda: failing(story) == 2, "both types to fail", 30)
     assert served(story) == before
+    wait_for(lambda: answer(story).options, "the set to be stale", 20)
+    stale = answer(story)
+    assert rdata_texts(stale, "A") == before
+    assert stale.answer[0].ttl == 30
+    assert [int(option.code) for option in stale.options] == [3]  # Stale Answer
     story.unbounds[1].start()
     wait_for(lambda: failing(story) == 0, "both types to be resolved again", 75)
     follow_a_change(story)

@@ -13,12 +13,14 @@ from traffic import query, rdata_texts
 
 # On the host of the CDN; a web server on each.
 ADDRESSES = ["192.0.2.10", "192.0.2.11"]
-CHECK = "interval: 2s, timeout: 1s, rise: 1, fall: 2"
+# Python and openssl may take their time on a busy core; who is mute costs the whole of it.
+CHECK = "interval: 4s, timeout: 3s, rise: 1, fall: 2"
+MUTE_CHECK = "interval: 2s, timeout: 1s, rise: 1, fall: 2"
 RECORDS = f"""    records:
       "@": {{health: {{check: http, port: 8080, path: /up, {CHECK}}}}}
       tls: {{health: {{check: https, port: 8443, host: cdn.example.net, {CHECK}}}}}
       odd: {{health: {{check: http, port: 8080, path: /none, {CHECK}}}}}
-      mute: {{health: {{check: http, port: 9000, {CHECK}}}}}
+      mute: {{health: {{check: http, port: 9000, {MUTE_CHECK}}}}}
 """
 OWNERS = "".join(f"{name} ALIAS cdn.example.net.\n" for name in ("tls", "odd", "mute", "plain"))
 WEB = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, " \

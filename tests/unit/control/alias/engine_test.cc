@@ -47,7 +47,12 @@ class EngineTest : public testing::Test {
     void start(const ResolverConfig& resolver, std::uint32_t ttl_min) {
         engine_ = std::make_unique<AliasEngine>(
             base_.get(), resolver, AliasConfig{.policy = {.ttl_min = {ttl_min}}},
-            [this](const TargetKey& changed) { ++changes_[changed]; });
+            [this](const TargetKey& changed) {
+                ++changes_[changed];
+                std::vector<Addresses>& sets = sets_[changed];
+                const Addresses& addresses = engine_->find(changed)->last_good->addresses;
+                if (sets.empty() || sets.back() != addresses) sets.push_back(addresses);
+            });
     }
     bool is_published(const TargetKey& target, const Addresses& addresses) const {
         const TargetState* state = engine_->find(target);
@@ -59,6 +64,7 @@ class EngineTest : public testing::Test {
 
     std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
     std::map<TargetKey, int> changes_;
+    std::map<TargetKey, std::vector<Addresses>> sets_;  ///< a new TTL or rung makes no other one
     std::unique_ptr<AliasEngine> engine_;
 };
 
@@ -70,7 +76,7 @@ TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
     resolver.confirm = {second.nsd()};
     start(resolver, 1);
     engine_->follow(cdn);
-    ASSERT_TRUE(wait(3, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
+    ASSERT_TRUE(wait(20, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
     first.replace_records("");
     ASSERT_TRUE(wait(10, [&] { return engine_->totals().unconfirmed > 0; }));
     const TargetState& state = *engine_->find(cdn);
@@ -89,7 +95,7 @@ TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
     resolver.confirm = {"127.0.0.1@9"};
     start(resolver, 1);
     engine_->follow(cdn);
-    ASSERT_TRUE(wait(3, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
+    ASSERT_TRUE(wait(20, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
     first.replace_records("");
     ASSERT_TRUE(wait(20, [&] { return engine_->totals().unconfirmed > 0; }));
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
@@ -113,13 +119,14 @@ TEST_F(EngineTest, FollowsARealTargetThroughChangeWithdrawalAndOutage) {
     start(upstreams.unbound(), 1);
     for (const TargetKey& target : {cdn4, cdn6, www, fast}) engine_->follow(target);
 
-    ASSERT_TRUE(wait(3, [&] { return changes_.size() == 4; }));
+    ASSERT_TRUE(wait(20, [&] { return changes_.size() == 4; }));
     EXPECT_TRUE(is_published(cdn4, {address("192.0.2.1"), address("192.0.2.2")}));
     EXPECT_TRUE(is_published(cdn6, {address("2001:db8::1")}));
     EXPECT_TRUE(is_published(www, {address("192.0.2.1"), address("192.0.2.2")}));
     const TargetState* state = engine_->find(www);
     EXPECT_EQ(state->last_good->chain.size(), 2U);
-    EXPECT_EQ(state->served_ttl, 5U);
+    EXPECT_GE(state->served_ttl, 4U) << "unbound counts whole seconds";
+    EXPECT_LE(state->served_ttl, 5U);
     EXPECT_GT(state->next_refresh, std::chrono::system_clock::now());
     EXPECT_EQ(state->last_error, "");
 
@@ -128,31 +135,34 @@ TEST_F(EngineTest, FollowsARealTargetThroughChangeWithdrawalAndOutage) {
     upstreams.replace_records(
         "cdn A 192.0.2.7\ncdn AAAA 2001:db8::1\nwww 300 CNAME cdn\nfast 1 A 192.0.2.9\n");
     const auto changed_at = steady_clock::now();
-    ASSERT_TRUE(wait(7, [&] {
+    ASSERT_TRUE(wait(20, [&] {
         return is_published(cdn4, {address("192.0.2.7")}) &&
                is_published(www, {address("192.0.2.7")});
     }));
-    EXPECT_LT(steady_clock::now() - changed_at, std::chrono::seconds(6));
-    EXPECT_EQ(changes_[cdn4], 2);
-    EXPECT_EQ(changes_[cdn6], 1) << "the other type did not change";
-    EXPECT_EQ(engine_->find(cdn4)->served_ttl, 5U);
+    EXPECT_LT(steady_clock::now() - changed_at, std::chrono::seconds(9)) << "its TTL, and slack";
+    EXPECT_EQ(sets_[cdn4].size(), 2U);
+    EXPECT_EQ(sets_[cdn6].size(), 1U) << "the other type did not change";
+    EXPECT_GE(engine_->find(cdn4)->served_ttl, 4U);
+    EXPECT_LE(engine_->find(cdn4)->served_ttl, 5U);
 
     upstreams.replace_records("cdn A 192.0.2.7\n");
-    ASSERT_TRUE(wait(6, [&] { return is_published(fast, {}); }));
+    ASSERT_TRUE(wait(20, [&] { return is_published(fast, {}); }));
     EXPECT_TRUE(engine_->find(fast)->last_good->nxdomain);
-    EXPECT_EQ(changes_[fast], 2);
+    EXPECT_EQ(sets_[fast].size(), 2U);
 
+    const int changes = changes_[fast];
     upstreams.kill_unbound();
     ASSERT_TRUE(wait(10, [&] { return engine_->find(fast)->failures > 0; }));
     EXPECT_NE(engine_->find(fast)->last_error.find("fast.example.net. A through forward 127"),
               std::string::npos)
         << engine_->find(fast)->last_error;
     EXPECT_TRUE(is_published(cdn4, {address("192.0.2.7")})) << "what is published stays";
-    EXPECT_EQ(engine_->find(fast)->rung, Rung::stale) << "its life of five seconds is over";
-    EXPECT_EQ(changes_[fast], 3) << "once for that";
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->rung == Rung::stale; }))
+        << "its life is one second";
+    EXPECT_EQ(changes_[fast], changes + 1) << "once for that";
 
     upstreams.start_unbound();
-    ASSERT_TRUE(wait(8, [&] { return engine_->find(fast)->failures == 0; }));
+    ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures == 0; }));
     EXPECT_EQ(engine_->find(fast)->last_error, "");
     EXPECT_EQ(engine_->find(fast)->rung, Rung::fresh);
 }
@@ -183,13 +193,13 @@ TEST_F(EngineTest, ARefreshIsNotTheOneUnderWaySinceThatMayBeAnswered) {
     const auto tell = [&told](const Refreshed& refreshed) { told.push_back(refreshed); };
     engine_->refresh(target, tell);
     engine_->refresh(target, tell);
-    ASSERT_TRUE(wait(3, [&] { return told.size() == 2; }));
+    ASSERT_TRUE(wait(20, [&] { return told.size() == 2; }));
     EXPECT_EQ(engine_->find(target)->resolutions, 2U) << "one for both";
     EXPECT_EQ(told[0].key, target);
     EXPECT_EQ(told[0].error, "");
     EXPECT_TRUE(told[0].changed) << "nothing was published before";
     engine_->refresh(target, tell);
-    ASSERT_TRUE(wait(3, [&] { return told.size() == 3; }));
+    ASSERT_TRUE(wait(20, [&] { return told.size() == 3; }));
     EXPECT_EQ(engine_->find(target)->resolutions, 3U);
     EXPECT_FALSE(told[2].changed);
 }
@@ -393,14 +403,15 @@ TEST_F(EngineTest, TotalsOnlyGrow) {
     start(upstreams.nsd(), 5);
     engine_->follow(key("cdn.example.net"));
     engine_->follow(key("refused.example"));  // NSD has no such zone
-    ASSERT_TRUE(wait(5, [&] { return engine_->totals().failures == 2; }));
+    ASSERT_TRUE(wait(5, [&] { return engine_->totals().failures >= 2; }));
     const AliasTotals& totals = engine_->totals();
+    const std::uint64_t failures = totals.failures;
     EXPECT_EQ(totals.changes, 1U);
     EXPECT_GE(totals.resolutions, 3U);
     engine_->unfollow(key("cdn.example.net"));
     engine_->unfollow(key("refused.example"));
     EXPECT_EQ(totals.changes, 1U);
-    EXPECT_EQ(totals.failures, 2U);
+    EXPECT_EQ(totals.failures, failures);
     EXPECT_GE(totals.resolutions, 3U);
 }
 
@@ -425,7 +436,7 @@ TEST_F(EngineTest, OnChangeMayUnfollow) {
                                                 engine_->unfollow(changed);
                                             });
     engine_->follow(target);
-    EXPECT_TRUE(wait(3, [&] { return called; }));
+    EXPECT_TRUE(wait(20, [&] { return called; }));
     EXPECT_EQ(engine_->find(target), nullptr);
 }
 
@@ -436,7 +447,7 @@ TEST_F(EngineTest, AnAnswerMayComeAfterUnfollow) {
     engine_->follow(key("other.example.net"));
     event_base_loop(base_.get(), EVLOOP_ONCE);
     engine_->unfollow(key("cdn.example.net"));
-    EXPECT_TRUE(wait(3, [&] { return changes_.size() == 1; }));
+    EXPECT_TRUE(wait(20, [&] { return changes_.size() == 1; }));
     wait(0.2, [] { return false; });
     EXPECT_EQ(changes_.count(key("cdn.example.net")), 0U);
 }

@@ -30,12 +30,13 @@ class Socket {
         at.sin_family = AF_INET;
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
-        if (listens) listen(fd_, 8);
+        if (listens) open();
     }
     ~Socket() { close(fd_); }
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
-    void open() const { listen(fd_, 8); }
+    /// With room for all who connect: nobody accepts them.
+    void open() const { listen(fd_, 256); }
     std::uint16_t port() const {
         sockaddr_in at{};
         socklen_t size = sizeof at;
@@ -203,13 +204,21 @@ TEST_F(HealthBoardTest, WhatIsBeyondTheMostIsCheckedWhenAnotherEnds) {
 
 TEST_F(HealthBoardTest, ManyMuteServersWaitTheirTurnAndBlockNobody) {
     const Socket mute(true);
+    const Socket open(true);
     port_ = mute.port();
+    HealthKey good = tcp(open.port());
+    good.check.interval = 1;  // its turn comes before that of half of the others
+    board_.follow(good);
     const unsigned count = 3 * HealthBoard::max_under_way;
     std::vector<HealthKey> keys;
     for (unsigned n = 0; n < count; ++n) keys.push_back(http("/" + std::to_string(n)));
     for (const HealthKey& key : keys) board_.follow(key);
+    ASSERT_TRUE(wait_for_attempts(good, 1));
+    EXPECT_LE(board_.unhealthy(), 2 * HealthBoard::max_under_way) << "a third is yet to be checked";
     ASSERT_TRUE(wait([&] { return board_.unhealthy() == count; }));
+    EXPECT_TRUE(board_.find(good)->healthy);
     for (const HealthKey& key : keys) board_.unfollow(key);
+    board_.unfollow(good);
     EXPECT_EQ(board_.checked(), 0U);
 }
 

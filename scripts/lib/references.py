@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """The servers that apexd is compared with, each set so that what is left to differ
-is their understanding of the RFCs. NSD is the one of scripts/lib/servers.py."""
+is their understanding of the RFCs, and upstreams of it. NSD is the one of servers.py."""
+import signal
+
 import traffic
 from servers import Nsd
 
@@ -27,7 +29,7 @@ def nsd(host, address, zones):
 
 
 class Reference:
-    """A server of the lab that is started once with zones and ends with the lab."""
+    """A server of the lab that is started once with zones, which can be replaced."""
 
     name = ""
 
@@ -49,6 +51,13 @@ class Reference:
     def serves(self, zone):
         reply = traffic.query(self.host, self.address, zone, "SOA", timeout=0.2)
         return reply is not None
+
+    def update(self, zone, text):
+        """Replaces a zone; returns at once. Its serial must have grown."""
+        new = self.files[zone].with_suffix(".new")
+        new.write_text(text)
+        new.rename(self.files[zone])
+        self.process.popen.send_signal(signal.SIGHUP)
 
     def settings(self):
         raise NotImplementedError
