@@ -69,7 +69,7 @@ RETRY = 0.8  # seconds after a first failure at the soonest, doubled by each fur
 REFRESH = 0.8 * FLOOR  # seconds after an answer at the soonest
 SHORT_STEPS = 6  # that look for the end of a remainder, until the TTL is known
 QUESTIONS = 12  # in one resolution: libunbound restarts eleven times, at a loop of CNAMEs
-REPEATS = 2  # on a slow machine libunbound asks some of them twice
+REPEATS = 1.5  # on a slow machine libunbound asks some of them twice
 
 
 def target(name):
