@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/event_loop.hh"
 #include "control/alias/store.hh"
 #include "control/config/config.hh"
 #include "control/ctl/methods.hh"
@@ -47,9 +48,7 @@ constexpr int exit_bad_config = 2;
 
 struct EventDeleter {
     void operator()(event* e) const noexcept { event_free(e); }
-    void operator()(event_base* b) const noexcept { event_base_free(b); }
 };
-using EventBase = std::unique_ptr<event_base, EventDeleter>;
 using Event = std::unique_ptr<event, EventDeleter>;
 
 int report(const Error& error, int status) {
@@ -91,7 +90,7 @@ Result<Config> read_config(const std::filesystem::path& file) {
 
 /// Reads the zone as a start would, a line for each warning and for the error.
 int check_zone(const ZoneConfig& config, wire::RrType alias_type) {
-    const PreparedZone prepared = ZoneSet::prepare(config, 0, alias_type);
+    const PreparedZone prepared = prepare_zone(config, 0, alias_type);
     if (prepared.zone != nullptr) {
         for (Error warning : prepared.zone->warnings) {
             warning.message.insert(0, "warning: ");
@@ -141,7 +140,7 @@ void load_all_zones(const Config& config, ZoneSet& zones) {
     prepared.reserve(config.zones.size());
     for (const ZoneConfig& zone : config.zones) {
         if (end_asked != 0) return;
-        prepared.push_back(ZoneSet::prepare(zone, zones.id_for(zone.name), config.alias.type));
+        prepared.push_back(prepare_zone(zone, zones.id_for(zone.name), config.alias.type));
     }
     zones.apply(prepared);
 }
@@ -188,7 +187,7 @@ void connect(Services& services, const io::Dataplane& dataplane) {
 }
 
 int run(const Config& config) {
-    const EventBase base(event_base_new());
+    const EventLoop base = make_event_loop();
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
 
     table::Table table(static_cast<unsigned>(config.server.workers.size()));

@@ -51,6 +51,7 @@ struct AliasEngine::Impl {
                  .resolver = resolver,
                  .confirmer = confirmer.get(),
                  .totals = totals,
+                 .counts = counts,
                  .limits = {.floor = alias.policy.ttl_min.seconds,
                             .ceiling = alias.policy.ttl_max.seconds,
                             .stale_max = alias.stale_max},
@@ -121,6 +122,7 @@ struct AliasEngine::Impl {
     Resolver resolver;
     std::unique_ptr<Resolver> confirmer;  ///< null: none
     AliasTotals totals;
+    AliasCounts counts;
     Refresher::Shared shared;
     std::map<TargetKey, Followed> followed;  ///< last: refreshers cancel at the resolver
 };
@@ -175,6 +177,10 @@ const AddressLimits& AliasEngine::address_limits() const {
 
 const AliasTotals& AliasEngine::totals() const {
     return impl_->totals;
+}
+
+const AliasCounts& AliasEngine::counts() const {
+    return impl_->counts;
 }
 
 void AliasEngine::for_each(const std::function<void(const TargetState&)>& visit) const {

@@ -67,6 +67,7 @@ class AliasEngine {
     const AlarmBoard& alarms() const;
 
     const AliasTotals& totals() const;
+    const AliasCounts& counts() const;
 
     const AddressLimits& address_limits() const;
 

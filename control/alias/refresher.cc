@@ -51,12 +51,14 @@ Refresher::Refresher(const Shared& shared, const TargetKey& key)
     if (stored && may_be_served(stored->set, shared.addresses)) {
         tracker_.restore(std::move(*stored), now());
     }
+    shared_.counts.add(state());
     refresh();
 }
 
 Refresher::~Refresher() {
     if (asked_ != nullptr) asked_->cancel(under_way_);
     if (writing_ != 0) shared_.store->cancel(writing_);
+    shared_.counts.remove(state());
 }
 
 void Refresher::refresh_now(OnRefreshed done) {
@@ -66,8 +68,11 @@ void Refresher::refresh_now(OnRefreshed done) {
 
 void Refresher::on_timer() {
     if (asked_ == nullptr && writing_ == 0) return refresh();
-    if (!tracker_.pass_time(now())) return watch_rung();
+    shared_.counts.remove(state());
+    const bool changed = tracker_.pass_time(now());
+    shared_.counts.add(state());
     watch_rung();
+    if (!changed) return;
     ++shared_.totals.changes;
     shared_.on_change(TargetKey(state().key));  // who may unfollow this one
 }
@@ -149,7 +154,9 @@ void Refresher::conclude(Result<ResolvedSet> result) {
 void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome, bool is_success) {
     writing_ = 0;
     const bool was_failing = state().failures > 0;
+    shared_.counts.remove(state());
     tracker_ = std::move(next);
+    shared_.counts.add(state());
     timer_.arm(waiting_next_.empty() ? outcome.wait : std::chrono::milliseconds(0));
     if (outcome.changed) ++shared_.totals.changes;
     if (is_success) shared_.on_success(state(), outcome.changed);

@@ -35,6 +35,7 @@ class Refresher {
         Resolver& resolver;
         Resolver* confirmer;  ///< who must agree before a live set is withdrawn; null: nobody
         AliasTotals& totals;
+        AliasCounts& counts;
         TtlLimits limits;
         AddressLimits addresses;
         std::function<double()> jitter;  ///< uniform in 0 to 1

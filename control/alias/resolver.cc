@@ -64,7 +64,9 @@ struct Resolver::Impl {
           config_(std::move(config)),
           addresses_(addresses),
           resolver_text_(resolver_text(config_)),
-          turn_(base, [this] { take_turn(); }) {}
+          hand_out_(
+              base, [this] { hand_out(); }, Timer::Turn::first),
+          ask_more_(base, [this] { ask_more(); }) {}
 
     Id add(const TargetKey& key, Done done, Urgency urgency);
     /// Those of the kind that wait.
@@ -81,7 +83,8 @@ struct Resolver::Impl {
     }
     std::set<Id>* next_in_turn();
     void cancel(Id id);
-    void take_turn();
+    void hand_out();
+    void ask_more();
     void ask(Job& job);
     void finish(Job& job, Result<ResolvedSet> result);
     void expire(Job& job);
@@ -101,7 +104,8 @@ struct Resolver::Impl {
     std::set<Id> waiting_;  ///< ids ascend, so this is first come, first served
     std::set<Id> waiting_retries_;
     std::vector<Id> finished_;  ///< their Done is due
-    Timer turn_;
+    Timer hand_out_;
+    Timer ask_more_;
     UnboundContext context_;  ///< last: freeing it calls back into all of the above
 };
 
@@ -110,7 +114,7 @@ Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done, Urgency urgenc
     const Id id = ++last_id_;
     jobs_.try_emplace(id, *this, id, key, std::move(done), urgency);
     waiting(urgency).insert(id);
-    turn_.arm({});
+    ask_more_.arm({});
     return id;
 }
 
@@ -121,19 +125,29 @@ void Resolver::Impl::cancel(Id id) {
     if (job.stage == JobStage::asked) {
         ub_cancel(context_.get(), job.async_id);
         ended(job);
-        turn_.arm({});
+        ask_more_.arm({});
     }
     waiting(job.urgency).erase(id);
     jobs_.erase(found);
 }
 
-void Resolver::Impl::take_turn() {
+void Resolver::Impl::hand_out() {
     const std::vector<Id> due = std::exchange(finished_, {});
     for (const Id id : due) {
         auto job = jobs_.extract(id);
         if (!job.empty()) job.mapped().done(std::move(job.mapped().result));
     }
-    while (std::set<Id>* next = next_in_turn()) ask(jobs_.at(next->extract(next->begin()).value()));
+}
+
+/// Some at a time, since what has been answered meanwhile is not to wait for all of them.
+void Resolver::Impl::ask_more() {
+    constexpr unsigned most_at_once = 8;
+    for (unsigned asked = 0; asked < most_at_once; ++asked) {
+        std::set<Id>* next = next_in_turn();
+        if (next == nullptr) return;
+        ask(jobs_.at(next->extract(next->begin()).value()));
+    }
+    ask_more_.arm({});
 }
 
 /// Null when nobody may be asked for now.
@@ -176,7 +190,8 @@ void Resolver::Impl::finish(Job& job, Result<ResolvedSet> result) {
     if (job.deadline_timer) job.deadline_timer->disarm();
     ended(job);
     finished_.push_back(job.id);
-    turn_.arm({});
+    hand_out_.arm({});
+    ask_more_.arm({});
 }
 
 void Resolver::Impl::expire(Job& job) {

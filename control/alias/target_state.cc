@@ -23,6 +23,14 @@ std::string joined(const std::vector<std::string>& addresses) {
 
 }  // namespace
 
+void AliasCounts::count(const TargetState& state, std::size_t by) {
+    targets += by;
+    if (state.last_good) resolved += by;
+    if (state.failures > 0) failing += by;
+    if (state.rung == Rung::stale) stale += by;
+    if (state.rung == Rung::expired) expired += by;
+}
+
 TargetTracker::TargetTracker(TargetKey key, TtlLimits limits) : limits_(limits) {
     state_.key = std::move(key);
 }

@@ -50,6 +50,21 @@ struct TargetState {
     bool restored = false;          ///< last_good is from before the start, not resolved since
 };
 
+/// How many of the followed targets are in which state.
+struct AliasCounts {
+    std::size_t targets = 0;
+    std::size_t resolved = 0;  ///< there is a set, of whatever age
+    std::size_t failing = 0;   ///< the last resolution failed
+    std::size_t stale = 0;
+    std::size_t expired = 0;
+
+    void add(const TargetState& state) { count(state, 1); }
+    void remove(const TargetState& state) { count(state, -1UL); }
+
+  private:
+    void count(const TargetState& state, std::size_t by);
+};
+
 /// What all targets together have done since the start, also those that nobody
 /// follows any more.
 struct AliasTotals {

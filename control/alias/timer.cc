@@ -9,14 +9,17 @@
 #include <new>
 #include <utility>
 
+#include "control/alias/event_loop.hh"
+
 namespace apex::control {
 
-Timer::Timer(event_base* base, std::function<void()> fire) : fire_(std::move(fire)) {
+Timer::Timer(event_base* base, std::function<void()> fire, Turn turn) : fire_(std::move(fire)) {
     const auto on_timeout = [](evutil_socket_t, short, void* self) {
         static_cast<Timer*>(self)->fire_();
     };
     event_.reset(evtimer_new(base, on_timeout, this));
     if (!event_) throw std::bad_alloc();
+    if (turn == Turn::first) serve_first(event_.get());
 }
 
 Timer::~Timer() = default;

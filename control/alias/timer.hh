@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -16,9 +17,11 @@ namespace apex::control {
 
 class Timer {
   public:
+    enum class Turn : std::uint8_t { usual, first };  ///< among what the loop has to serve
+
     /// `fire` must not destroy the timer. `base` must outlive it. Throws
     /// std::bad_alloc when libevent is out of memory.
-    Timer(event_base* base, std::function<void()> fire);
+    Timer(event_base* base, std::function<void()> fire, Turn turn = Turn::usual);
     ~Timer();
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;

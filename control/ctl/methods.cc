@@ -20,22 +20,6 @@ using nlohmann::json;
 
 constexpr std::size_t max_alarms_shown = 100;
 
-struct AliasCounts {
-    std::size_t targets = 0, resolved = 0, failing = 0, stale = 0, expired = 0;
-};
-
-AliasCounts count_aliases(const AliasEngine& engine) {
-    AliasCounts counts;
-    engine.for_each([&counts](const TargetState& state) {
-        ++counts.targets;
-        if (state.last_good) ++counts.resolved;
-        if (state.failures > 0) ++counts.failing;
-        if (state.rung == Rung::stale) ++counts.stale;
-        if (state.rung == Rung::expired) ++counts.expired;
-    });
-    return counts;
-}
-
 /// Octets of physical memory that the process holds.
 std::size_t resident_bytes() {
     std::ifstream statm("/proc/self/statm");
@@ -89,7 +73,7 @@ json status(const Services& services) {
             failed.push_back({{"name", to_text(name)}, {"error", problem->to_string()}});
         }
     }
-    const AliasCounts aliases = count_aliases(services.engine);
+    const AliasCounts& aliases = services.engine.counts();
     const AlarmBoard::Alarms& alarms = services.engine.alarms().alarms();
     const auto uptime = std::chrono::steady_clock::now() - services.started;
     const std::size_t unserved = services.zones.zones().size() - served;
@@ -343,7 +327,7 @@ std::string metrics_text(const Services& services) {
             answer::verdict_texts[n].help, total(services, static_cast<answer::Verdict>(n)));
     }
     const table::TableSize size = services.publisher.size();
-    const AliasCounts aliases = count_aliases(services.engine);
+    const AliasCounts& aliases = services.engine.counts();
     add("table_names", "gauge", "names in the record table", size.names);
     add("table_bytes", "gauge", "octets of the record table", size.bytes);
     add("zones", "gauge", "zones in service", size.zones);

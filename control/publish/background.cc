@@ -18,6 +18,8 @@
 #include <thread>
 #include <utility>
 
+#include "control/alias/event_loop.hh"
+
 namespace apex::control {
 
 struct Background::Impl {
@@ -33,7 +35,9 @@ struct Background::Impl {
     explicit Impl(event_base* base) : wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
         if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
         on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
-        if (on_wakeup == nullptr || event_add(on_wakeup, nullptr) != 0) throw std::bad_alloc();
+        if (on_wakeup == nullptr) throw std::bad_alloc();
+        serve_first(on_wakeup);
+        if (event_add(on_wakeup, nullptr) != 0) throw std::bad_alloc();
     }
 
     ~Impl() {

@@ -140,6 +140,15 @@ Compiler::Chain Compiler::follow(const wire::Name& owner, const Owner& records) 
     return chain;
 }
 
+/// `set`, which must outlive it, as the answer for its type; empty: what the zone says of
+/// types that a name does not have is the answer.
+std::optional<Compiler::AnswerSet> Compiler::flattened_answer(RrType type,
+                                                              const FlattenedSet& set) {
+    if (!set.ready) return AnswerSet{.type = type, .ede = ede_octets(set)};
+    if (set.addresses.empty() && set.ede == wire::Ede::none) return std::nullopt;
+    return AnswerSet{type, set.ttl, set.addresses, ede_octets(set)};
+}
+
 Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& records,
                                        const FlattenOwner& flatten) const {
     Answers answers;
@@ -153,20 +162,16 @@ Compiler::Answers Compiler::answers_at(const wire::Name& owner, const Owner& rec
             continue;
         }
         FlattenedSet& set = answers.flattened[n] = flatten(owner, records, type);
-        if (!set.ready) {
-            answers.sets.push_back({.type = type, .ede = ede_octets(set)});
-        } else if (!set.addresses.empty() || set.ede != wire::Ede::none) {
-            answers.sets.push_back({type, set.ttl, set.addresses, ede_octets(set)});
-        }
+        if (auto answer = flattened_answer(type, set)) answers.sets.push_back(std::move(*answer));
     }
     for (const Rrset& set : records.rrsets) {
         if (set.type != RrType::a && set.type != RrType::aaaa) {
             answers.sets.push_back({set.type, set.ttl, set.rdata});
         }
     }
-    // A query for ANY gets what stands first: something, if there is anything.
-    std::stable_partition(answers.sets.begin(), answers.sets.end(),
-                          [](const AnswerSet& set) { return set.rdata && !set.rdata->empty(); });
+    std::ranges::stable_sort(answers.sets, {}, [](const AnswerSet& set) {
+        return table::rank(set.type, set.rdata && !set.rdata->empty());
+    });
     return answers;
 }
 
@@ -244,11 +249,14 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
     return bodies;
 }
 
-std::optional<BodyImage> Compiler::flattened_body(const wire::Name& owner, const Owner& records,
-                                                  RrType type, const FlattenOwner& flatten) const {
+FlattenedBody Compiler::flattened_body(const wire::Name& owner, const Owner& records, RrType type,
+                                       const FlattenOwner& flatten) const {
     const FlattenedSet set = flatten(owner, records, type);
-    if (!set.ready || set.addresses.empty()) return std::nullopt;
-    return plain_body(owner, {type, set.ttl, set.addresses, ede_octets(set)});
+    const auto answer = flattened_answer(type, set);
+    if (!answer) return {.is_shared = true, .image = {}};
+    // A denial has the SOA, whose owner is a part of this one's name.
+    if (answer->rdata && answer->rdata->empty()) return {};
+    return {.is_shared = true, .image = plain_body(owner, *answer)};
 }
 
 BodyImage Compiler::no_data_body(const wire::Name& owner, RrType type) const {

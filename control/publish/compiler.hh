@@ -29,6 +29,13 @@ namespace apex::control {
 using FlattenOwner =
     std::function<FlattenedSet(const wire::Name& owner, const Owner& records, wire::RrType type)>;
 
+/// The answer of an ALIAS owner for one type.
+struct FlattenedBody {
+    bool is_shared = false;  ///< nothing in it depends on the owner's name
+    /// When it is shared; empty: the owner's node has none for the type.
+    std::optional<table::BodyImage> image;
+};
+
 class Compiler {
   public:
     /// `zone` must outlive the compiler.
@@ -54,12 +61,10 @@ class Compiler {
     Result<void> compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                table::NodeBatch& batch) const;
 
-    /// What the ALIAS `owner`, no wildcard, answers with for `type`, a or aaaa, in its node;
-    /// empty when that is no records. Nothing in it depends on the name of the owner, only on
-    /// what `flatten` says.
-    std::optional<table::BodyImage> flattened_body(const wire::Name& owner, const Owner& records,
-                                                   wire::RrType type,
-                                                   const FlattenOwner& flatten) const;
+    /// What the ALIAS `owner`, no wildcard and without records of `type`, a or aaaa, answers
+    /// with for it.
+    FlattenedBody flattened_body(const wire::Name& owner, const Owner& records, wire::RrType type,
+                                 const FlattenOwner& flatten) const;
 
     /// What the zone makes of a name.
     Location locate(const wire::Name& name) const { return tree_.locate(name); }
@@ -90,6 +95,7 @@ class Compiler {
     };
 
     Chain follow(const wire::Name& owner, const Owner& records) const;
+    static std::optional<AnswerSet> flattened_answer(wire::RrType type, const FlattenedSet& set);
     Answers answers_at(const wire::Name& owner, const Owner& records,
                        const FlattenOwner& flatten) const;
     table::BodyImage plain_body(const wire::Name& owner, const AnswerSet& set) const;

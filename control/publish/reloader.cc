@@ -35,8 +35,8 @@ void Reloader::begin() {
         [work = *planned, type = alias_type_] {
             for (const Work::Item& item : work->items) {
                 work->prepared.push_back(
-                    item.ends ? ZoneSet::prepare_end(item.config, item.id, item.before)
-                              : ZoneSet::prepare(item.config, item.id, type, item.before));
+                    item.ends ? prepare_end(item.config, item.id, item.before)
+                              : prepare_zone(item.config, item.id, type, item.before));
             }
         },
         [this, work = *planned](const Result<void>& prepared) {

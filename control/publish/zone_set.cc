@@ -7,33 +7,12 @@
 #include <algorithm>
 #include <exception>
 
+#include "control/publish/alike_owners.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
 
 namespace {
-
-/// Names of the old zone that the new one (null: none) does not publish.
-std::vector<wire::Name> names_gone(const Zone* before, const Compiler* after) {
-    std::vector<wire::Name> gone;
-    if (before == nullptr) return gone;
-    for (const auto& [name, records] : before->owners) {
-        if (after == nullptr || !after->is_published(name)) gone.push_back(name);
-    }
-    return gone;
-}
-
-/// Settings that apply to nothing, a slip of the operator's.
-void warn_of_unused(const std::map<wire::Name, AliasPolicy>& records, wire::RrType alias_type,
-                    Zone& zone) {
-    for (const auto& [owner, policy] : records) {
-        const auto found = zone.owners.find(owner);
-        if (found != zone.owners.end() && found->second.find(alias_type) != nullptr) continue;
-        zone.warnings.push_back({"\"records\" in the configuration has \"" + to_text(owner) +
-                                     "\", which has no ALIAS in the zone",
-                                 zone.file.string()});
-    }
-}
 
 /// What an attempt to load a zone has come to.
 void log_loaded(const ZoneEntry& entry) {
@@ -55,9 +34,9 @@ ZoneSet::ZoneSet(table::Publisher& publisher, wire::RrType alias_type)
     : publisher_(publisher), alias_type_(alias_type) {}
 
 void ZoneSet::attach(AliasEngine& engine) {
-    engine_ = &engine;
     flattener_.emplace(engine, alias_type_,
                        [this](const wire::Name& name) { return enclosing_view(name); });
+    followers_.emplace(engine, *flattener_);
 }
 
 table::ZoneId ZoneSet::id_for(const wire::Name& name) {
@@ -65,39 +44,6 @@ table::ZoneId ZoneSet::id_for(const wire::Name& name) {
     const auto [entry, is_new] = reserved_.try_emplace(name);
     if (is_new) entry->second = publisher_.new_zone();
     return entry->second;
-}
-
-PreparedZone ZoneSet::prepare(ZoneConfig config, table::ZoneId id, wire::RrType alias_type,
-                              const std::shared_ptr<const Zone>& before) {
-    PreparedZone prepared;
-    prepared.id = id;
-    auto zone = load_zone(config, alias_type);
-    prepared.config = std::move(config);
-    if (!zone) {
-        prepared.error = std::move(zone.error());
-        return prepared;
-    }
-    warn_of_unused(prepared.config.records, alias_type, *zone);
-    prepared.zone = std::make_shared<const Zone>(std::move(*zone));
-    prepared.compiler = std::make_unique<Compiler>(*prepared.zone, id, alias_type);
-    auto nodes = prepared.compiler->compile_static();
-    if (!nodes) {
-        prepared.error = std::move(nodes.error());
-        return prepared;
-    }
-    prepared.nodes = std::move(*nodes);
-    prepared.negative = prepared.compiler->compile_negative();
-    prepared.gone = names_gone(before.get(), prepared.compiler.get());
-    return prepared;
-}
-
-PreparedZone ZoneSet::prepare_end(ZoneConfig config, table::ZoneId id,
-                                  const std::shared_ptr<const Zone>& before) {
-    PreparedZone prepared;
-    prepared.config = std::move(config);
-    prepared.id = id;
-    prepared.gone = names_gone(before.get(), nullptr);
-    return prepared;
 }
 
 ZoneView ZoneSet::view_of(const wire::Name& zone) const {
@@ -128,39 +74,8 @@ AliasOwners ZoneSet::aliases_of(const ZoneView& zone) const {
     return aliases;
 }
 
-void ZoneSet::follow(const Follower& follower, const Dependencies& what) {
-    for (const TargetKey& key : what.outside) {
-        engine_->follow(key);
-        ++followers_[key][follower];
-        if (comes_back(key)) coming_back_.insert(key);
-    }
-    for (const wire::Name& zone : what.zones) ++users_[zone][follower];
-}
-
-namespace {
-
-/// Takes one use by `follower` away from `uses` of `key`.
-template <typename Key, typename Uses>
-void drop(std::map<Key, Uses>& uses, const Key& key, const typename Uses::key_type& follower) {
-    const auto found = uses.find(key);
-    const auto use = found->second.find(follower);
-    if (--use->second == 0) found->second.erase(use);
-    if (found->second.empty()) uses.erase(found);
-}
-
-}  // namespace
-
-void ZoneSet::unfollow(const Follower& follower, const Dependencies& what) {
-    for (const TargetKey& key : what.outside) {
-        engine_->unfollow(key);
-        drop(followers_, key, follower);
-        if (!followers_.contains(key)) coming_back_.erase(key);
-    }
-    for (const wire::Name& zone : what.zones) drop(users_, zone, follower);
-}
-
 void ZoneSet::unfollow_all(const wire::Name& zone, const AliasOwners& aliases) {
-    for (const auto& [owner, what] : aliases) unfollow({zone, owner}, what);
+    for (const auto& [owner, what] : aliases) followers_->remove({zone, owner}, what);
 }
 
 FlattenOwner ZoneSet::flatten_in(const ZoneView& zone) const {
@@ -173,22 +88,13 @@ FlattenOwner ZoneSet::flatten_in(const ZoneView& zone) const {
 FlattenedSet ZoneSet::flatten(const AliasPlace& place, wire::RrType type) const {
     FlattenedSet set = flattener_->flatten(place, type);
     const AliasPolicy& policy = place.in.config->alias_at(place.owner);
-    if (health_ == nullptr || !policy.health) return set;
-    for (const std::string& address : set.addresses) {
-        const HealthState* state = health_->find({*policy.health, address});
-        if (state != nullptr && !state->healthy) set.unhealthy.push_back(address);
-    }
-    if (set.unhealthy.size() == set.addresses.size()) return set;
-    const auto is_unhealthy = [&set](const std::string& address) {
-        return std::ranges::binary_search(set.unhealthy, address);
-    };
-    std::erase_if(set.addresses, is_unhealthy);
+    if (checks_ && policy.health) checks_->leave_healthy(set, *policy.health);
     return set;
 }
 
 /// Asks for the checks of what the owner would answer with now, and no longer for others.
 void ZoneSet::check_health(const Follower& follower, bool is_followed) {
-    if (health_ == nullptr) return;
+    if (!checks_) return;
     std::set<HealthKey> wanted;
     const auto& [zone, owner] = follower;
     const ZoneView view = is_followed ? view_of(zone) : ZoneView{};
@@ -200,31 +106,11 @@ void ZoneSet::check_health(const Follower& follower, bool is_followed) {
             for (const std::string& address : set.addresses) wanted.insert({check, address});
         }
     }
-    const auto before = checks_.find(follower);
-    if (before == checks_.end() && wanted.empty()) return;
-    for (const HealthKey& key : wanted) {
-        if (before != checks_.end() && before->second.contains(key)) continue;
-        health_->follow(key);
-        checked_[key].insert(follower);
-    }
-    if (before != checks_.end()) {
-        for (const HealthKey& key : before->second) {
-            if (wanted.contains(key)) continue;
-            health_->unfollow(key);
-            const auto owners = checked_.find(key);
-            owners->second.erase(follower);
-            if (owners->second.empty()) checked_.erase(owners);
-        }
-        checks_.erase(before);
-    }
-    if (!wanted.empty()) checks_.emplace(follower, std::move(wanted));
+    checks_->ask(follower, wanted);
 }
 
 void ZoneSet::on_health_change(const HealthKey& key) {
-    const auto found = checked_.find(key);
-    if (found == checked_.end()) return;
-    const std::set<Follower> followers = found->second;
-    for (const auto& [zone, owner] : followers) publish(zones_.at(zone), owner);
+    for (const auto& [zone, owner] : checks_->owners_of(key)) publish(zones_.at(zone), owner);
 }
 
 /// Adds the owners that depend on an ALIAS to the nodes of a prepared zone.
@@ -260,7 +146,9 @@ bool ZoneSet::accept(PreparedZone& zone) {
         // First the new targets, then (when it is in service) the end of the old ones:
         // what both need keeps its state.
         zone.aliases = aliases_of(view_of(zone.config.name));
-        for (const auto& [owner, what] : zone.aliases) follow({zone.config.name, owner}, what);
+        for (const auto& [owner, what] : zone.aliases) {
+            followers_->add({zone.config.name, owner}, what);
+        }
         zone.error = compile_dependent(zone);
         if (zone.error) unfollow_all(zone.config.name, zone.aliases);
     }
@@ -346,40 +234,11 @@ void ZoneSet::check_zone_health(const PreparedZone& step) {
     }
 }
 
-/// ALIAS owners whose way to their targets leads through one of `zones`, or would now.
-std::set<ZoneSet::Follower> ZoneSet::affected_by(const std::set<wire::Name>& zones) const {
-    std::set<Follower> affected;
-    const auto add = [&affected](const Uses& uses) {
-        for (const auto& [follower, count] : uses) affected.insert(follower);
-    };
-    for (const wire::Name& zone : zones) {
-        if (const auto users = users_.find(zone); users != users_.end()) add(users->second);
-    }
-    // From each name up, not zone by zone: at a start all zones are changed ones.
-    const auto is_in_one = [&zones](wire::Name name) {
-        while (!zones.contains(name)) {
-            if (name.is_root()) return false;
-            name = name.parent();
-        }
-        return true;
-    };
-    const auto leads_into_one = [&](const TargetKey& key) {
-        const TargetState* state = engine_->find(key);
-        return state != nullptr && state->last_good &&
-               std::ranges::any_of(state->last_good->chain,
-                                   [&](const Hop& hop) { return is_in_one(hop.next); });
-    };
-    for (const auto& [key, uses] : followers_) {
-        if (is_in_one(key.target) || leads_into_one(key)) add(uses);
-    }
-    return affected;
-}
-
 /// Lets those follow that depend on zones which were changed: owners in other zones, and,
 /// unless every zone was accepted, those in the changed ones too, since they were
 /// compiled for what has not come.
 void ZoneSet::follow_anew(const std::set<wire::Name>& changed, bool all_accepted) {
-    for (const Follower& follower : affected_by(changed)) {
+    for (const Follower& follower : followers_->affected_by(changed)) {
         if (all_accepted && changed.contains(follower.first)) continue;
         follow_anew(follower);
     }
@@ -392,17 +251,10 @@ void ZoneSet::follow_anew(const Follower& follower) {
     Dependencies& what = entry.aliases.at(owner);
     Dependencies now =
         flattener_->dependencies({view_of(zone), owner, entry.zone->owners.at(owner)});
-    follow(follower, now);
-    unfollow(follower, what);
+    followers_->add(follower, now);
+    followers_->remove(follower, what);
     what = std::move(now);
     publish(entry, owner);
-}
-
-/// The chain of an outside target leads into one of our zones.
-bool ZoneSet::comes_back(const TargetKey& key) const {
-    const TargetState* state = engine_->find(key);
-    return state != nullptr && state->last_good &&
-           flattener_->way_back(*state->last_good) != state->last_good->chain.end();
 }
 
 /// Adds an owner's node to `batch`. A failure is kept on the entry and logged once:
@@ -436,69 +288,40 @@ void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
     check_health({entry.config.name, owner}, true);
 }
 
-/// Owners whose ALIAS leads to one target alone answer with the same octets when its TTL and
-/// their policy are the same: prepared for the first of them, the others have it put into
-/// their nodes. What else there is at an owner takes the long way.
-class ZoneSet::AlikeOwners {
-  public:
-    AlikeOwners(const ZoneSet& set, const TargetKey& key) : set_(set), key_(key) {}
-
-    /// What the owner answers with; null: that is for compile_owner() to say.
-    const table::BodyImage* body_of(const ZoneEntry& entry, const wire::Name& owner) {
-        const Owner& records = entry.zone->owners.at(owner);
-        const Rrset* alias = records.find(set_.alias_type_);
-        const bool is_simple = alias->rdata.size() == 1 &&
-                               alias->rdata.front() == key_.target.wire() &&
-                               records.find(key_.type) == nullptr && !owner.is_wildcard() &&
-                               entry.compiler->dependents_of(owner).empty() && entry.stuck.empty();
-        const AliasPolicy& policy = entry.config.alias_at(owner);
-        if (!is_simple || policy.health) return nullptr;
-        const auto found = std::ranges::find_if(kinds_, [&](const Kind& kind) {
-            return kind.ttl == alias->ttl && kind.policy == policy;
-        });
-        if (found != kinds_.end()) return found->body ? &*found->body : nullptr;
-        if (kinds_.size() == most) return nullptr;
-        const Kind& made = kinds_.emplace_back(
-            Kind{alias->ttl, policy,
-                 entry.compiler->flattened_body(owner, records, key_.type,
-                                                set_.flatten_in(set_.view_of(entry.config.name)))});
-        return made.body ? &*made.body : nullptr;
-    }
-
-  private:
-    struct Kind {
-        std::uint32_t ttl;
-        AliasPolicy policy;
-        std::optional<table::BodyImage> body;
-    };
-    static constexpr std::size_t most = 16;
-
-    const ZoneSet& set_;
-    const TargetKey& key_;
-    std::vector<Kind> kinds_;
-};
-
 void ZoneSet::on_alias_change(const TargetKey& key) {
-    const auto uses = followers_.find(key);
-    if (uses == followers_.end()) return;
-    const bool did_come_back = coming_back_.erase(key) > 0;
-    if (comes_back(key)) coming_back_.insert(key);
-    if (did_come_back || coming_back_.contains(key)) {
+    Followers::Uses* uses = followers_->of(key);
+    if (uses == nullptr) return;
+    if (followers_->leads_back(key)) {
         std::vector<Follower> followers;
-        for (const auto& [follower, count] : uses->second) followers.push_back(follower);
+        for (const auto& [follower, use] : *uses) followers.push_back(follower);
         for (const Follower& follower : followers) follow_anew(follower);
         return;
     }
-    AlikeOwners alike(*this, key);
-    ZoneEntry* entry = nullptr;
-    for (const auto& [follower, count] : uses->second) {
+    AlikeOwners alike([&](const ZoneEntry& entry, const wire::Name& owner) {
+        return entry.compiler->flattened_body(owner, entry.zone->owners.at(owner), key.type,
+                                              flatten_in(view_of(entry.config.name)));
+    });
+    std::vector<table::BodyChange> changes;
+    std::vector<ZoneEntry*> entries;
+    for (auto& [follower, use] : *uses) {
         const auto& [zone, owner] = follower;
-        if (entry == nullptr || entry->config.name != zone) entry = &zones_.at(zone);
-        if (!entry->served()) continue;
-        const table::BodyImage* body = alike.body_of(*entry, owner);
-        if (body == nullptr || !publisher_.replace_body(entry->id, owner, *body)) {
-            publish(*entry, owner);
+        if (!use.likeness) {
+            use.likeness = AlikeOwners::likeness(zones_.at(zone), owner, key, alias_type_);
         }
+        ZoneEntry& entry = *use.likeness->entry;
+        if (!entry.served()) continue;
+        const FlattenedBody* body = alike.body_of(*use.likeness, owner);
+        if (body == nullptr) {
+            publish(entry, owner);
+            continue;
+        }
+        changes.push_back(
+            {entry.id, &owner, key.type, body->image ? &*body->image : nullptr, false});
+        entries.push_back(&entry);
+    }
+    publisher_.replace_bodies(changes);
+    for (std::size_t n = 0; n < changes.size(); ++n) {
+        if (!changes[n].is_done) publish(*entries[n], *changes[n].name);
     }
 }
 

@@ -94,37 +94,66 @@ class Images {
     std::span<const BodyImage> bodies_;
 };
 
-/// Those of a node, with another one in the place of the `at`-th.
+/// Those of a node, with another one for one type.
 class Changed {
   public:
-    Changed(const Node& node, std::size_t at, const BodyImage& body)
-        : node_(node), at_(at), body_(body) {}
-    std::size_t count() const { return node_.type_count(); }
+    /// `old`: the one that goes; as many as there are: none. `body`, if not null, comes.
+    Changed(const Node& node, std::size_t old, const BodyImage* body)
+        : node_(node), old_(old), body_(body) {
+        if (body == nullptr) return;
+        const unsigned mine = rank(body->type, is_answer(body->rcode, body->ancount));
+        at_ = old;
+        if (has_old() && rank_of(old) == mine) return;
+        at_ = 0;
+        for (std::size_t n = 0; n < node.type_count(); ++n) {
+            if (n == old) continue;
+            if (rank_of(n) > mine) break;
+            ++at_;
+        }
+    }
+    bool has_old() const { return old_ < node_.type_count(); }
+    std::size_t count() const {
+        return node_.type_count() - (has_old() ? 1U : 0U) + (body_ != nullptr ? 1U : 0U);
+    }
     std::size_t size(std::size_t n) const {
-        if (n == at_) return body_size(body_);
-        const Body old = node_.body(n);
-        return static_cast<std::size_t>(old.end() - old.bytes());
+        if (n == at_) return body_size(*body_);
+        const Body kept = node_.body(index(n));
+        return static_cast<std::size_t>(kept.end() - kept.bytes());
     }
     Node::BodyRef ref(std::size_t n, std::size_t offset) const {
-        if (n == at_) return reference(body_, offset);
-        Node::BodyRef ref = node_.ref(n);
+        if (n == at_) return reference(*body_, offset);
+        Node::BodyRef ref = node_.ref(index(n));
         ref.offset = static_cast<std::uint16_t>(offset / 4);
         return ref;
     }
     std::string_view bytes(std::size_t n) const {
-        if (n == at_) return body_.bytes;
-        const Body old = node_.body(n);
-        return {reinterpret_cast<const char*>(old.bytes()), old.length()};
+        if (n == at_) return body_->bytes;
+        const Body kept = node_.body(index(n));
+        return {reinterpret_cast<const char*>(kept.bytes()), kept.length()};
     }
     void write(std::size_t n, std::uint8_t* to) const {
-        if (n == at_) return write_body(to, body_);
-        std::memcpy(to, node_.body(n).bytes(), size(n));
+        if (n == at_) return write_body(to, *body_);
+        std::memcpy(to, node_.body(index(n)).bytes(), size(n));
     }
 
   private:
+    static bool is_answer(wire::Rcode rcode, unsigned ancount) {
+        return rcode == wire::Rcode::noerror && ancount > 0;
+    }
+    unsigned rank_of(std::size_t n) const {
+        const Body body = node_.body(n);
+        return rank(node_.ref(n).type, is_answer(body.rcode(), body.ancount()));
+    }
+    /// In the node, of one that stays.
+    std::size_t index(std::size_t n) const {
+        const std::size_t among_kept = n > at_ ? n - 1 : n;
+        return among_kept >= old_ ? among_kept + 1 : among_kept;
+    }
+
     const Node& node_;
-    std::size_t at_;
-    const BodyImage& body_;
+    std::size_t old_;
+    const BodyImage* body_;
+    std::size_t at_ = SIZE_MAX;  // where body_ comes
 };
 
 /// Where each body is to stand, octets from the node's start, the first one at `end` or
@@ -168,6 +197,8 @@ std::vector<std::size_t> place(const Bodies& bodies, bool is_cut, std::size_t& e
 template <typename Bodies>
 bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies) {
     const std::size_t count = bodies.count();
+    if (count > 255) return false;
+    header.type_count = static_cast<std::uint8_t>(count);
     const std::size_t refs_at = Node::name_offset + name.size();
     std::size_t size = refs_at + Node::ref_size * count;
     const bool is_cut = (header.zone_and_traits & Node::trait_cut) != 0;
@@ -192,7 +223,6 @@ bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bod
 
 bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
                        std::span<const BodyImage> bodies, Traits traits) {
-    if (bodies.size() > 255) return false;
     const auto is_too_large = [](const BodyImage& body) {
         return body.bytes.size() > wire::max_message_size || body.arcount > Body::max_arcount;
     };
@@ -205,22 +235,18 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
                     .units = 0,
                     .name_size = static_cast<std::uint8_t>(bytes.size()),
                     .zone_labels = static_cast<std::uint8_t>(zone_labels),
-                    .type_count = static_cast<std::uint8_t>(bodies.size()),
+                    .type_count = 0,
                     .labels = static_cast<std::uint8_t>(name.label_count())},
                    {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
                    Images(bodies));
 }
 
-bool NodeBatch::append_changed(const Node& node, const BodyImage& body) {
-    if (body.bytes.size() > wire::max_message_size) return false;
-    for (std::size_t n = 0; n < node.type_count(); ++n) {
-        if (node.ref(n).type != body.type) continue;
-        const Body old = node.body(n);
-        const bool is_answer = old.rcode() == wire::Rcode::noerror && old.ancount() > 0;
-        if (!is_answer || old.fixups() != nullptr) return false;
-        return lay_out(node.header(), node.name(), Changed(node, n, body));
-    }
-    return false;
+bool NodeBatch::append_changed(const Node& node, wire::RrType type, const BodyImage* body) {
+    if (body != nullptr && body->bytes.size() > wire::max_message_size) return false;
+    std::size_t old = 0;
+    while (old < node.type_count() && node.ref(old).type != type) ++old;
+    if (old < node.type_count() && node.body(old).fixups() != nullptr) return false;
+    return lay_out(node.header(), node.name(), Changed(node, old, body));
 }
 
 void NodeBatch::clear() {

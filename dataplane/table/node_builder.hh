@@ -33,6 +33,13 @@ struct BodyImage {
     std::vector<std::uint16_t> fixups;  ///< offsets into bytes, ascending
 };
 
+/// The order of a node's bodies, lowest first: what is asked for most, and for ANY, which
+/// gets the first of them, something if there is anything.
+constexpr unsigned rank(wire::RrType type, bool is_answer) {
+    const unsigned place = type == wire::RrType::a ? 0 : type == wire::RrType::aaaa ? 1 : 2;
+    return is_answer ? place : 3 + place;
+}
+
 /// What a name is in its zone beside an owner of records (table/node.hh).
 struct Traits {
     bool cut = false;
@@ -47,16 +54,16 @@ class NodeBatch {
     /// Bodies of one node together, octets: what BodyRef::offset can address.
     static constexpr std::size_t max_node_size = 4 * 65536 - 65536;
 
-    /// Adds a node; bodies in the order in which types are most asked for. False,
+    /// Adds a node; bodies in the order of their rank(), or as its owner's kind wants them. False,
     /// with nothing added, when it would exceed max_node_size or 255 types.
     bool append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
                 std::span<const BodyImage> bodies, Traits traits = {});
 
-    /// Adds a copy of `node` with `body` in the place of the one of that type, as append()
-    /// would have made it. False, with nothing added, when the node has no records of the
-    /// type to answer with, has them at another place for another question (fix-ups), or
-    /// would exceed max_node_size.
-    bool append_changed(const Node& node, const BodyImage& body);
+    /// Adds a copy of `node` with `body` (null: none) for `type`, as append() would have made
+    /// it: in the place of the one that there is, or where its rank wants it. False, with
+    /// nothing added, when the node has that at another place for another question (fix-ups),
+    /// or would exceed max_node_size or 255 types.
+    bool append_changed(const Node& node, wire::RrType type, const BodyImage* body);
 
     /// Empty again, with the room that it had.
     void clear();

@@ -182,14 +182,43 @@ bool Publisher::replace(const Node& node) {
     return slot != nullptr && swap_in(*slot, name_hash, node);
 }
 
-bool Publisher::replace_body(ZoneId zone, const wire::Name& name, const BodyImage& body) {
-    const wire::Bytes bytes = octets(name);
-    const std::uint64_t name_hash = hash(bytes);
-    Slot* slot = find(name_hash, bytes, zone);
+/// Brings near what find() will most probably look at.
+void Publisher::prefetch_node(std::uint64_t hash) const {
+    for (const Slot& slot : index_->buckets[hash & index_->mask].entries) {
+        const std::uint64_t word = slot.load(std::memory_order_relaxed);
+        if (!holds_node(word) || entry::tag(word) != entry::tag_of_hash(hash)) continue;
+        const auto* node = reinterpret_cast<const std::uint8_t*>(entry::node(word));
+        __builtin_prefetch(node);
+        if ((word & entry::second_line) != 0) __builtin_prefetch(node + 64);
+        if ((word & entry::third_line) != 0) __builtin_prefetch(node + 128);
+    }
+}
+
+// The lookups of many names wait for memory: some of them at once wait hardly longer than one.
+void Publisher::replace_bodies(std::span<BodyChange> changes) {
+    constexpr std::size_t at_once = 16;
+    std::array<std::uint64_t, at_once> hashes;
+    while (!changes.empty()) {
+        const std::span<BodyChange> some = changes.first(std::min(at_once, changes.size()));
+        changes = changes.subspan(some.size());
+        for (const BodyChange& change : some) __builtin_prefetch(change.name->wire().data());
+        for (std::size_t n = 0; n < some.size(); ++n) {
+            hashes[n] = hash(octets(*some[n].name));
+            __builtin_prefetch(&index_->buckets[hashes[n] & index_->mask]);
+        }
+        for (std::size_t n = 0; n < some.size(); ++n) prefetch_node(hashes[n]);
+        for (std::size_t n = 0; n < some.size(); ++n) {
+            some[n].is_done = replace_body(some[n], hashes[n]);
+        }
+    }
+}
+
+bool Publisher::replace_body(const BodyChange& change, std::uint64_t name_hash) {
+    Slot* slot = find(name_hash, octets(*change.name), change.zone);
     if (slot == nullptr) return false;
     changed_.clear();
     const Node& old = *entry::node(slot->load(std::memory_order_relaxed));
-    if (!changed_.append_changed(old, body)) return false;
+    if (!changed_.append_changed(old, change.type, change.body)) return false;
     swap_in(*slot, name_hash, changed_[0]);
     return true;
 }

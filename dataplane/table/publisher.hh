@@ -36,6 +36,15 @@ struct ZoneChange {
     std::size_t changed_names = 0;
 };
 
+/// Another answer for one type at a name that is published.
+struct BodyChange {
+    ZoneId zone = 0;
+    const wire::Name* name = nullptr;
+    wire::RrType type{};
+    const BodyImage* body = nullptr;  ///< null: none any more
+    bool is_done = false;             ///< out
+};
+
 struct TableSize {
     std::size_t names = 0;   ///< nodes, empty non-terminals included
     std::size_t zones = 0;   ///< in service
@@ -68,10 +77,10 @@ class Publisher {
     /// Throws std::bad_alloc with nothing changed.
     bool replace(const Node& node);
 
-    /// The same for the published node of `name`, of which only the answer for one type
-    /// changes; far cheaper than to prepare the whole node. False, with nothing changed, when
-    /// there is no such node or NodeBatch::append_changed() does not do it.
-    bool replace_body(ZoneId zone, const wire::Name& name, const BodyImage& body);
+    /// The same for nodes of which only the answer for one type changes, one after another; far
+    /// cheaper than to prepare them whole. Not done is what has no such node, or what
+    /// NodeBatch::append_changed() does not do.
+    void replace_bodies(std::span<BodyChange> changes);
 
     /// Returns when every reader has finished the burst that it may have begun
     /// before the call, so that what was published is what all further answers show.
@@ -101,6 +110,8 @@ class Publisher {
 
     std::uint64_t hash(wire::Bytes name) const;
     Slot* find(std::uint64_t hash, wire::Bytes name, ZoneId zone) const;
+    void prefetch_node(std::uint64_t hash) const;
+    bool replace_body(const BodyChange& change, std::uint64_t name_hash);
     Slot* insert(std::uint64_t hash, std::uint64_t word) noexcept;
     void erase(Slot* slot) noexcept;
     void reserve(std::size_t more);
@@ -124,7 +135,7 @@ class Publisher {
     std::size_t zones_ = 0;  // in service
     std::vector<std::uint32_t> depth_counts_;
     std::deque<Retired> retired_;
-    NodeBatch changed_;  // of replace_body(), for its memory
+    NodeBatch changed_;  // of replace_bodies(), for its memory
     std::vector<ZoneId> free_zones_;
     ZoneId next_zone_ = 0;
 };

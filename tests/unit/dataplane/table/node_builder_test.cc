@@ -169,7 +169,7 @@ TEST(Node, ABodyThatOthersBeginWithStandsInThem) {
         NodeBatch part;
         const auto name = name_of("www.example.com");
         ASSERT_TRUE(whole.append(0, 2, name, bodies, {.cname = true}));
-        ASSERT_TRUE(part.append_changed(whole[0], changed[1]));
+        ASSERT_TRUE(part.append_changed(whole[0], RrType::a, &changed[1]));
         ASSERT_TRUE(whole.append(0, 2, name, changed, {.cname = true}));
         ASSERT_EQ(part[0].size(), whole[1].size());
         EXPECT_EQ(std::memcmp(&part[0], &whole[1], part[0].size()), 0) << bytes;
@@ -330,7 +330,7 @@ TEST(NodeBatch, AChangedNodeIsWhatAppendWouldHaveMade) {
             ASSERT_TRUE(batch.append(5, 2, name, before, {.wildcard = true}));
             ASSERT_TRUE(batch.append(5, 2, name, after, {.wildcard = true}));
             NodeBatch changed;
-            ASSERT_TRUE(changed.append_changed(batch[0], after[at]));
+            ASSERT_TRUE(changed.append_changed(batch[0], RrType::a, &after[at]));
             ASSERT_EQ(changed[0].size(), batch[1].size()) << at << ' ' << length;
             ASSERT_EQ(std::memcmp(&changed[0], &batch[1], batch[1].size()), 0)
                 << at << ' ' << length;
@@ -338,19 +338,71 @@ TEST(NodeBatch, AChangedNodeIsWhatAppendWouldHaveMade) {
     }
 }
 
+/// As a compiler orders them.
+std::vector<BodyImage> ranked(std::vector<BodyImage> bodies) {
+    std::ranges::stable_sort(bodies, {}, [](const BodyImage& body) {
+        return rank(body.type, body.rcode == wire::Rcode::noerror && body.ancount > 0);
+    });
+    return bodies;
+}
+
+TEST(NodeBatch, AnAnswerMayComeGoAndFailWhereItsRankWantsIt) {
+    const auto answer = [](RrType type) { return body_of(type, "records", 2); };
+    const auto failure = [](RrType type) {
+        BodyImage body = body_of(type, "", 0);
+        body.rcode = wire::Rcode::servfail;
+        body.ede = test::be16(14) + "not ready";
+        return body;
+    };
+    const auto denial = [](RrType type) { return body_of(type, "soa", 0); };
+    /// Number `kind` of what an owner can say for the type; 0: nothing.
+    const auto add = [&](std::vector<BodyImage>& bodies, RrType type, unsigned kind) {
+        if (kind == 1) bodies.push_back(answer(type));
+        if (kind == 2) bodies.push_back(failure(type));
+        if (kind == 3) bodies.push_back(denial(type));
+    };
+    const std::vector others{body_of(RrType::soa, "soa!", 1), body_of(RrType::ns, "ns", 3)};
+    const auto name = name_of("example.com");
+    for (unsigned n = 0; n < 4 * 4 * 4 * 2 * 2; ++n) {
+        const unsigned before = n % 4;
+        const unsigned after = n / 4 % 4;
+        const unsigned sibling = n / 16 % 4;
+        const bool is_a = n / 64 % 2 != 0;
+        const RrType type = is_a ? RrType::a : RrType::aaaa;
+        std::vector<BodyImage> rest = n / 128 != 0 ? others : std::vector<BodyImage>{};
+        add(rest, is_a ? RrType::aaaa : RrType::a, sibling);
+        std::vector<BodyImage> old = rest;
+        std::vector<BodyImage> fresh = rest;
+        add(old, type, before);
+        add(fresh, type, after);
+        NodeBatch whole;
+        ASSERT_TRUE(whole.append(1, 2, name, ranked(old)));
+        ASSERT_TRUE(whole.append(1, 2, name, ranked(fresh)));
+        NodeBatch changed;
+        ASSERT_TRUE(changed.append_changed(whole[0], type, after != 0 ? &fresh.back() : nullptr));
+        ASSERT_EQ(changed[0].size(), whole[1].size()) << n;
+        ASSERT_EQ(std::memcmp(&changed[0], &whole[1], whole[1].size()), 0) << n;
+    }
+}
+
 TEST(NodeBatch, OnlyRecordsThatStayWhereTheyAreCanBeChanged) {
     NodeBatch batch;
     ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), bodies_with(0, "a", "")));
     NodeBatch changed;
-    for (const RrType type : {RrType::txt, RrType::srv, RrType::ns}) {
-        EXPECT_FALSE(changed.append_changed(batch[0], body_of(type, "new", 1)));
-    }
-    EXPECT_FALSE(changed.append_changed(
-        batch[0], body_of(RrType::a, std::string(NodeBatch::max_node_size, 'x'), 1)));
-    EXPECT_FALSE(changed.append_changed(batch[0], body_of(RrType::a, std::string(65536, 'x'), 1)));
+    const auto change = [&](const BodyImage& body) {
+        return changed.append_changed(batch[0], body.type, &body);
+    };
+    EXPECT_FALSE(change(body_of(RrType::txt, "new", 1)));
+    EXPECT_FALSE(change(body_of(RrType::a, std::string(NodeBatch::max_node_size, 'x'), 1)));
+    EXPECT_FALSE(change(body_of(RrType::a, std::string(65536, 'x'), 1)));
     EXPECT_EQ(changed.count(), 0U);
-    EXPECT_TRUE(changed.append_changed(batch[0], body_of(RrType::a, "new", 1)));
+    EXPECT_TRUE(change(body_of(RrType::a, "new", 1)));
     changed.clear();
+    EXPECT_EQ(changed.count(), 0U);
+    const std::vector many(255, body_of(RrType::mx, "", 0));
+    ASSERT_TRUE(batch.append(0, 2, name_of("www.example.com"), many));
+    const BodyImage one_more = body_of(RrType::a, "new", 1);
+    EXPECT_FALSE(changed.append_changed(batch[1], RrType::a, &one_more));
     EXPECT_EQ(changed.count(), 0U);
 }
 

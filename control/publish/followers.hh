@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+//
+// Which ALIAS owners follow which outside target, and which look into which of our zones: who
+// has to be published when one of these changes. Keeps the engine following what somebody
+// follows. Control thread.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "control/alias/engine.hh"
+#include "control/config/alias_policy.hh"
+#include "control/publish/flattener.hh"
+#include "dataplane/wire/name.hh"
+
+namespace apex::control {
+
+struct ZoneEntry;
+
+/// An ALIAS owner anywhere: its zone and its name.
+using Follower = std::pair<wire::Name, wire::Name>;
+
+/// What an owner has in common with others that follow the same target. Valid while its zone
+/// stays in service as it is.
+struct Likeness {
+    ZoneEntry* entry = nullptr;  ///< its zone
+    /// The answers for the target's type depend on nothing but the target and what is below.
+    bool is_simple = false;
+    const AliasPolicy* policy = nullptr;
+    std::uint32_t alias_ttl = 0;  ///< seconds
+};
+
+class Followers {
+  public:
+    struct Use {
+        unsigned times = 0;  ///< twice while a zone is replaced
+        /// Whatever is put here; empty again when the owner's zone was replaced.
+        std::optional<Likeness> likeness = {};
+    };
+    using Uses = std::map<Follower, Use>;
+
+    /// Both must outlive the object.
+    Followers(AliasEngine& engine, const Flattener& flattener)
+        : engine_(engine), flattener_(flattener) {}
+
+    /// `follower` depends on `what` from now on.
+    void add(const Follower& follower, const Dependencies& what);
+    /// Takes away what one add() gave.
+    void remove(const Follower& follower, const Dependencies& what);
+
+    /// Of an outside target; null: nobody. Valid until the next add() or remove().
+    Uses* of(const TargetKey& key);
+
+    /// Looks anew where the chain of a followed target leads: true when it leads into one of
+    /// our zones, or did when it was looked at last.
+    bool leads_back(const TargetKey& key);
+
+    /// Owners whose way to their targets leads through one of `zones`, or would now.
+    std::set<Follower> affected_by(const std::set<wire::Name>& zones) const;
+
+  private:
+    bool leads_back_now(const TargetKey& key) const;
+
+    AliasEngine& engine_;
+    const Flattener& flattener_;
+    std::map<TargetKey, Uses> followers_;  // of targets outside our zones
+    std::set<TargetKey> leading_back_;     // of these, the ones whose chain leads into them
+    std::map<wire::Name, Uses> users_;     // of our zones, by apex
+};
+
+}  // namespace apex::control
