@@ -32,14 +32,18 @@ class Nsd:
         self.directory = host.lab.directory / f"nsd-{host.name}"
         self.directory.mkdir()
         self.process = None
+        self.options = options
+        self._configure(zones)
+        self.start()
+
+    def _configure(self, zones):
         self.zones = dict(zones)
         for zone in zones:
             self._write(zone)
         clauses = "".join(f'zone:\n  name: "{zone}"\n  zonefile: "{self._file(zone)}"\n'
                           for zone in zones)
-        self.config = self.directory / "nsd.conf"
-        self.config.write_text(f"""server:
-  ip-address: {address}
+        (self.directory / "nsd.conf").write_text(f"""server:
+  ip-address: {self.address}
   port: 53
   server-count: 1
   username: ""
@@ -52,18 +56,23 @@ class Nsd:
   zonelistfile: "{self.directory}/zone.list"
   cookie-secret-file: "{self.directory}/cookies"
   rrl-ratelimit: 0
-{options}remote-control:
+{self.options}remote-control:
   control-enable: no
 {clauses}""")
-        self.start()
 
     def start(self):
-        self.process = self.host.start("nsd", "nsd", "-d", "-c", self.config)
+        self.process = self.host.start("nsd", "nsd", "-d", "-c", self.directory / "nsd.conf")
         zone = next(iter(self.zones))
         self.process.require(lambda: self.serial(zone) is not None, "an answer")
 
     def stop(self):
         self.process.stop()
+
+    def serve(self, zones):
+        """Starts anew, with other zones."""
+        self.stop()
+        self._configure(zones)
+        self.start()
 
     def update(self, zone, text):
         """Replaces a zone, whose serial must have changed, and returns when the

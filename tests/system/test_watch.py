@@ -4,7 +4,6 @@
 who watch, the history and the alarms, and a refresh by hand is served when it returns.
 
 apexd asks NSD itself here: no cache stands between a change and the question."""
-import contextlib
 import json
 import signal
 import time
@@ -13,8 +12,8 @@ import pytest
 from lab import wait_for
 from story import (AUTHORITY, DEVICE, NEW4, NEW6, OLD4, OLD6, ROOT_ZONE, SERVER4, SERVER6,
                    Story, cdn_zone)
-from servers import apexdns_build
 from traffic import Dnsperf, query, rdata_texts
+from watch import Watch, watching
 
 SLOW_TTL = 3600  # nothing is due during a test
 
@@ -27,45 +26,6 @@ def story(lab):
     made.apexd.start()
     made.apexd.wait_for_aliases()
     return made
-
-
-class Watch:
-    """apexctl watch, as a person or (`as_json`) a program starts it."""
-
-    started = 0
-
-    def __init__(self, story, as_json=True):
-        Watch.started += 1
-        words = ["--json"] if as_json else []
-        self.as_json = as_json
-        self.process = story.server.start(f"watch{Watch.started}", apexdns_build() / "apexctl", "-s",
-                                          story.apexd.socket, *words, "watch")
-        # It prints nothing until something happens, so make that.
-        self.process.require(lambda: self.touch(story), "an event")
-
-    def touch(self, story):
-        story.apexd.ctl("zone", "reload", "example.com")
-        return "zone" in self.process.output()
-
-    def lines(self):
-        lines = self.process.output().splitlines()
-        return [json.loads(line) for line in lines] if self.as_json else lines
-
-    def events(self, **wanted):
-        return [event for event in self.lines() if wanted.items() <= event.items()]
-
-    def wait(self, timeout=20, **wanted):
-        wait_for(lambda: self.events(**wanted), f"an event with {wanted}", timeout)
-        return self.events(**wanted)[-1]
-
-
-@contextlib.contextmanager
-def watching(story, as_json=True):
-    watch = Watch(story, as_json)
-    try:
-        yield watch
-    finally:
-        watch.process.stop()
 
 
 def move(story, addresses4, addresses6, ttl=SLOW_TTL):
@@ -151,27 +111,19 @@ def test_a_target_that_vanishes_alarms_until_it_is_back(story):
     assert alarms(story) == set()
 
 
-def restart_nsd(story, config, root_zone):
-    story.nsd.stop()
-    story.nsd.config.write_text(config)
-    (story.nsd.directory / "root.zone").write_text(root_zone)
-    story.nsd.start()
-
-
 def test_a_zone_that_vanishes_is_more_than_a_name(story):
     """NSD no longer serves the zone, and the root knows no such delegation."""
     move(story, OLD4, [])  # the denial of AAAA tells the zone
     refresh(story)
-    gone = ROOT_ZONE.replace("1 3600 600", "2 3600 600")
-    gone = "".join(line for line in gone.splitlines(keepends=True) if "example.net" not in line)
-    config = story.nsd.config.read_text()
-    without = config[:config.index('zone:\n  name: "example.net"')]
+    gone = "".join(line for line in ROOT_ZONE.splitlines(keepends=True)
+                   if "example.net" not in line)
+    zones = story.nsd.zones
     try:
-        restart_nsd(story, without, gone)
+        story.nsd.serve({".": gone})
         refresh(story)
         assert {("A", "nxdomain"), ("A", "zone-gone")} <= alarms(story)
     finally:
-        restart_nsd(story, config, ROOT_ZONE)
+        story.nsd.serve(zones)
     move(story, OLD4, OLD6)
     refresh(story)
     assert alarms(story) == set()
