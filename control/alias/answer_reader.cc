@@ -65,14 +65,14 @@ std::uint32_t negative_ttl(const ldns_pkt* packet) {
     return 0;
 }
 
-/// The owner of the first record of `type` in the authority section that is at `name` or
-/// above it.
-std::optional<wire::Name> authority(const ldns_pkt* packet, ldns_rr_type type,
-                                    const wire::Name& name) {
+/// The owner of the first SOA in the authority section that is at `name` or above it.
+std::optional<wire::Name> soa_owner(const ldns_pkt* packet, const wire::Name& name) {
     const ldns_rr_list* section = ldns_pkt_authority(packet);
     for (std::size_t i = 0; i < ldns_rr_list_rr_count(section); ++i) {
         const ldns_rr* rr = ldns_rr_list_rr(section, i);
-        if (ldns_rr_get_type(rr) != type || ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN) continue;
+        const bool is_soa =
+            ldns_rr_get_type(rr) == LDNS_RR_TYPE_SOA && ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN;
+        if (!is_soa) continue;
         auto owner = name_of(ldns_rr_owner(rr));
         if (owner && name.is_at_or_below(*owner)) return owner;
     }
@@ -181,13 +181,12 @@ class ChainReader {
                         ", at most " + std::to_string(limits_.most) +
                         " are taken (alias.max-addresses)");
         }
-        set_.zone = authority(packet_, LDNS_RR_TYPE_NS, at_);
         return finish(UINT32_MAX);
     }
 
     Result<ResolvedSet> end_without_addresses() {
         set_.nxdomain = ldns_pkt_get_rcode(packet_) == LDNS_RCODE_NXDOMAIN;
-        set_.zone = authority(packet_, LDNS_RR_TYPE_SOA, at_);
+        set_.zone = soa_owner(packet_, at_);
         return finish(negative_ttl(packet_));
     }
 

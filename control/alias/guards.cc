@@ -35,6 +35,19 @@ wire::IpAddress address_of(const std::string& rdata) {
     return address;
 }
 
+/// A registry's zone (RFC 9499 §9), which has no hosts of its own: the root, or a top-level
+/// domain as far as one label tells. What it denies two labels down or more is not a host
+/// that is missing there, but in a domain that it does not delegate.
+bool is_in_no_zone(const wire::Name& name, const wire::Name& soa) {
+    return soa.label_count() <= 1 && name.label_count() >= soa.label_count() + 2;
+}
+
+/// `name` itself or what is above it, with one label more than `zone`.
+wire::Name child_towards(wire::Name name, const wire::Name& zone) {
+    while (name.label_count() > zone.label_count() + 1) name = name.parent();
+    return name;
+}
+
 wire::Name end_of(const TargetKey& key, const ResolvedSet& set) {
     if (set.chain.empty()) return key.target;
     const Hop& last = set.chain.back();
@@ -69,7 +82,8 @@ void TargetGuard::observe(const TargetKey& key, const ResolvedSet& published,
 
 /// A denial carries the SOA of the zone that should have the name (RFC 2308 §3). When that
 /// is a zone above the one in which the name was seen before, the lower one is not
-/// delegated any more.
+/// delegated any more. Addresses tell of no zone, and a restart forgets it; then there is
+/// still what a registry denies.
 void TargetGuard::observe_name(const wire::Name& end, const ResolvedSet& published,
                                const TargetGuard* sibling) {
     const auto knows = [&end](const std::optional<KnownZone>& known) {
@@ -81,7 +95,8 @@ void TargetGuard::observe_name(const wire::Name& end, const ResolvedSet& publish
     nxdomain_ = published.nxdomain && published.addresses.empty();
     soa_ = nxdomain_ ? published.zone : std::nullopt;
     end_ = nxdomain_ ? end : wire::Name();
-    zone_gone_ = soa_ && known_ && known_->zone != *soa_ && known_->zone.is_at_or_below(*soa_);
+    zone_gone_ = soa_ && (known_ ? known_->zone != *soa_ && known_->zone.is_at_or_below(*soa_)
+                                 : is_in_no_zone(end, *soa_));
     if (published.zone && !zone_gone_) known_ = KnownZone{end, *published.zone};
 }
 
@@ -133,8 +148,12 @@ std::optional<std::string> TargetGuard::reason(AlarmKind kind) const {
                    (soa_ ? ", says the zone " + to_text(*soa_) : "");
         case AlarmKind::zone_gone:
             if (!zone_gone_) return std::nullopt;
-            return to_text(end_) + " was in the zone " + to_text(known_->zone) +
-                   ", which does not exist either, says the zone " + to_text(*soa_);
+            return to_text(end_) +
+                   (known_ ? " was in the zone " + to_text(known_->zone) +
+                                 ", which does not exist either"
+                           : " is in no zone: " + to_text(child_towards(end_, *soa_)) +
+                                 " is not delegated") +
+                   ", says the zone " + to_text(*soa_);
         case AlarmKind::replaced:
             if (!replaced_) return std::nullopt;
             return "none of the addresses before is left";

@@ -22,7 +22,7 @@ namespace apex::control {
 
 enum class AlarmKind : std::uint8_t {
     nxdomain,   ///< the name at the chain's end does not exist: dangling
-    zone_gone,  ///< nor does its zone, which whoever registers it could have
+    zone_gone,  ///< nor does its zone, which whoever registers it would have
     replaced,   ///< no address of the set before is left
     unsteady,   ///< it changes too often
     own,        ///< it leads to an address that queries are answered at here

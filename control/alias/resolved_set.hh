@@ -62,8 +62,8 @@ struct ResolvedSet {
     /// the target itself is without an answer.
     std::vector<Hop> chain;
     bool nxdomain = false;  ///< without addresses: the chain's end does not exist (RFC 8020)
-    /// The zone of the chain's end as far as the answer tells it: the owner of the SOA with
-    /// a denial, of the NS with addresses.
+    /// The zone of the chain's end, as the SOA with a denial tells it. Addresses come without:
+    /// libunbound takes NS records out of such answers (CVE-2025-11411).
     std::optional<wire::Name> zone;
     Validation validation = Validation::unknown;
     std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"

@@ -111,10 +111,48 @@ TEST_F(TargetGuardTest, ADenialFromAboveMeansThatTheZoneIsGone) {
     EXPECT_THAT(alarms(), IsEmpty());
 }
 
-TEST_F(TargetGuardTest, AZoneThatNobodySawIsNotMissed) {
+TEST_F(TargetGuardTest, ATopLevelDomainDeniesWhatNobodyRegistered) {
+    live({"aaaa"});
     denied(true, "net");
-    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+    EXPECT_EQ(why(AlarmKind::zone_gone),
+              "cdn.example.net. is in no zone: example.net. is not delegated, says the zone net.");
+    denied(true, "net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain", "zone-gone"));
+    live({"aaaa"});
+    EXPECT_THAT(alarms(), IsEmpty());
+    denied(true, ".");
+    EXPECT_EQ(why(AlarmKind::zone_gone),
+              "cdn.example.net. is in no zone: net. is not delegated, says the zone .");
     denied(true, "example.net");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+}
+
+TEST_F(TargetGuardTest, AZoneOfOneLabelMayHaveHosts) {
+    key_.target = name("cdn.lan");
+    live({"aaaa"});
+    denied(true, "lan");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    key_.target = name("cdn.rack.lan");
+    denied(false, "lan");
+    live({"aaaa"});
+    denied(true, "lan");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain")) << "it was in that zone";
+}
+
+TEST_F(TargetGuardTest, OnlyADenialOfTheNameByItsZoneTells) {
+    denied(false, "net");
+    EXPECT_THAT(alarms(), IsEmpty()) << "there are names below it";
+    key_.target = name("cdn.example.org");
+    denied(true, nullptr);
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+}
+
+TEST_F(TargetGuardTest, AZoneThatNobodySawIsNotMissed) {
+    key_.target = name("cdn.example.co.uk");
+    denied(true, "co.uk");
+    EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
+    denied(true, "example.co.uk");
     EXPECT_THAT(alarms(), ElementsAre("nxdomain")) << "further down is no loss";
 }
 
@@ -130,14 +168,15 @@ TEST_F(TargetGuardTest, TheOtherTypeKnowsTheZoneToo) {
 }
 
 TEST_F(TargetGuardTest, AZoneIsKnownForItsNameOnly) {
+    key_.target = name("cdn.example.co.uk");
     ResolvedSet set;
-    set.zone = name("example.org");
+    set.zone = name("example.co.uk");
     set.chain = {{.owner = key_.target,
                   .type = wire::RrType::cname,
                   .ttl = 5,
-                  .next = name("edge.example.org")}};
+                  .next = name("edge.example.co.uk")}};
     observe(set);
-    denied(true, ".");
+    denied(true, "co.uk");
     EXPECT_THAT(alarms(), ElementsAre("nxdomain"));
 }
 
