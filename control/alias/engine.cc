@@ -183,6 +183,10 @@ const AliasCounts& AliasEngine::counts() const {
     return impl_->counts;
 }
 
+std::uint64_t AliasEngine::bogus_count() const {
+    return impl_->resolver.bogus_count() + (impl_->confirmer ? impl_->confirmer->bogus_count() : 0);
+}
+
 void AliasEngine::for_each(const std::function<void(const TargetState&)>& visit) const {
     for (const auto& [key, followed] : impl_->followed) visit(followed.refresher.state());
 }

@@ -6,6 +6,7 @@
 // the control loop's thread; nothing here blocks.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -68,6 +69,8 @@ class AliasEngine {
 
     const AliasTotals& totals() const;
     const AliasCounts& counts() const;
+    /// Answers that failed DNSSEC validation, of both resolvers.
+    std::uint64_t bogus_count() const;
 
     const AddressLimits& address_limits() const;
 

@@ -100,6 +100,7 @@ struct Resolver::Impl {
     Id last_id_ = 0;
     std::size_t under_way_ = 0;
     std::size_t retries_under_way_ = 0;  ///< of these
+    std::uint64_t bogus_ = 0;            ///< answers
     std::unordered_map<Id, Job> jobs_;
     std::set<Id> waiting_;  ///< ids ascend, so this is first come, first served
     std::set<Id> waiting_retries_;
@@ -212,6 +213,7 @@ void Resolver::Impl::on_answer(void* argument, int rcode, void* packet, int size
 void Resolver::Impl::read(Job& job, int rcode, std::span<const std::uint8_t> message, int security,
                           const char* why_bogus) {
     if (security == bogus) {
+        ++bogus_;
         return finish(job, fail(std::string("bogus (DNSSEC): ") +
                                 (why_bogus != nullptr ? why_bogus : "no reason given")));
     }
@@ -242,6 +244,10 @@ Resolver::Id Resolver::resolve(const TargetKey& key, Done done, Urgency urgency)
 
 void Resolver::cancel(Id id) {
     impl_->cancel(id);
+}
+
+std::uint64_t Resolver::bogus_count() const {
+    return impl_->bogus_;
 }
 
 }  // namespace apex::control

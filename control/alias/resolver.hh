@@ -49,6 +49,9 @@ class Resolver {
     /// Forgets a resolution: its Done is not called. An id that is done is ignored.
     void cancel(Id id);
 
+    /// Answers that failed DNSSEC validation, since the start.
+    std::uint64_t bogus_count() const;
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

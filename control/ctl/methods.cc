@@ -156,6 +156,7 @@ json stats(const Services& services) {
               {"failures", aliases.failures},
               {"refused", aliases.refused},
               {"unconfirmed", aliases.unconfirmed},
+              {"bogus", services.engine.bogus_count()},
               {"alarms", services.engine.alarms().raised()},
               {"publishing", publishing_json(aliases.publishing)}}},
             {"health",
@@ -345,6 +346,8 @@ std::string metrics_text(const Services& services) {
     add("alias_failures_total", "counter", "resolutions that failed", totals.failures);
     add("alias_unconfirmed_total", "counter",
         "empty answers that the second resolver did not confirm", totals.unconfirmed);
+    add("alias_bogus_total", "counter", "answers that failed DNSSEC validation",
+        services.engine.bogus_count());
     add("alias_refused_addresses_total", "counter", "addresses left out of resolved sets",
         totals.refused);
     add_histogram(text, "alias_publish_seconds",

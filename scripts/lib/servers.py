@@ -111,11 +111,16 @@ class Nsd:
         new.rename(path)
 
 
+# Nothing is validated.
+PLAIN = '  module-config: "iterator"\n'
+
+
 class Unbound:
     """A resolver that recurses from a root of the lab's own."""
 
-    def __init__(self, host, address, root_server):
-        """`root_server` is the address of a server that serves the root zone."""
+    def __init__(self, host, address, root_server, options=""):
+        """`root_server` is the address of a server that serves the root zone; `options` are
+        lines of the server clause."""
         self.host = host
         self.address = address
         self.directory = host.lab.directory / f"unbound-{host.name}-{address}"
@@ -137,10 +142,9 @@ class Unbound:
   logfile: ""
   verbosity: 1
   num-threads: 1
-  module-config: "iterator"
   root-hints: "{hints}"
   prefetch: yes
-remote-control:
+{options or PLAIN}remote-control:
   control-enable: no
 """)
         self.start()
@@ -175,10 +179,11 @@ class Apexd:
         new.rename(path)
         return path
 
-    def write_config(self, *, addresses, devices, zones, forward=(), workers=(1,), state=None,
-                     extra=""):
+    def write_config(self, *, addresses, devices, zones, forward=(), trust_anchor=None,
+                     workers=(1,), state=None, extra=""):
         """`zones` is a list of (name, file name in the daemon's directory); `state` the
-        folder of what is kept over restarts; `extra` is YAML that stands before the zones."""
+        folder of what is kept over restarts, `trust_anchor` a file; `extra` is YAML that
+        stands before the zones."""
         listed = ", ".join(f'"{address}"' for address in addresses)
         lines = ["server:", f"  addresses: [{listed}]",
                  f"  workers: [{', '.join(map(str, workers))}]", "ports:"]
@@ -186,8 +191,12 @@ class Apexd:
         lines += ["control:", f"  socket: {self.socket}"]
         if state:
             lines.append(f"  state: {state}")
+        if forward or trust_anchor:
+            lines.append("resolver:")
         if forward:
-            lines += ["resolver:", f"  forward: [{', '.join(forward)}]"]
+            lines.append(f"  forward: [{', '.join(forward)}]")
+        if trust_anchor:
+            lines.append(f"  trust-anchor: {trust_anchor}")
         if extra:
             lines += extra.rstrip("\n").split("\n")
         if zones:

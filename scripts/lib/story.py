@@ -43,8 +43,14 @@ www   A     192.0.2.80
 """
 
 
-def cdn_zone(serial, addresses4, addresses6, ttl=CDN_TTL):
-    lines = ["$ORIGIN example.net.", "$TTL 3600",
+# IPv4, of libunbound's built-in hints.
+ROOT_SERVERS = ["198.41.0.4", "199.9.14.201", "192.33.4.12", "199.7.91.13", "192.203.230.10",
+                "192.5.5.241", "192.112.36.4", "198.97.190.53", "192.36.148.17", "192.58.128.30",
+                "193.0.14.129", "199.7.83.42", "202.12.27.33"]
+
+
+def cdn_zone(serial, addresses4, addresses6, ttl=CDN_TTL, other_ttl=3600):
+    lines = ["$ORIGIN example.net.", f"$TTL {other_ttl}",
              f"@ SOA ns hostmaster {serial} 3600 600 86400 5", "@ NS ns", f"ns A {AUTHORITY}"]
     lines += [f"cdn {ttl} A {address}" for address in addresses4]
     lines += [f"cdn {ttl} AAAA {address}" for address in addresses6]
@@ -73,6 +79,15 @@ class Story:
     def configure(self, zones=(("example.com", "example.com.zone"),), device=DEVICE, state=None):
         self.apexd.write_config(addresses=[SERVER4, SERVER6], devices=[device], zones=list(zones),
                                 forward=[RESOLVER], state=state)
+
+    def stand_at_the_root(self, zones):
+        """NSD serves `zones` at the addresses of the root servers, for a resolver without
+        forwarders."""
+        for address in ROOT_SERVERS:
+            self.upstream.run("ip", "address", "add", f"{address}/32", "dev", "lo")
+            self.server.run("ip", "route", "add", address, "via", AUTHORITY)
+        self.nsd.options += "".join(f"  ip-address: {address}\n" for address in ROOT_SERVERS)
+        self.nsd.serve(zones)
 
     def move_cdn(self, addresses4, addresses6):
         """The CDN moves; returns when NSD answers with the new addresses."""

@@ -22,7 +22,7 @@ def zone(origin, children=(), records=""):
 
 
 def cdn(serial, addresses4, addresses6):
-    return cdn_zone(serial, addresses4, addresses6).replace("$TTL 3600", "$TTL 5")
+    return cdn_zone(serial, addresses4, addresses6, other_ttl=5)
 
 
 ROOT = zone(".", ["net"], f"ns.lab. A {AUTHORITY}\n")

@@ -4,15 +4,10 @@
 the addresses of the root servers, as libunbound knows them."""
 import pytest
 from lab import wait_for
-from servers import Nsd
 from story import (AUTHORITY, DEVICE, EXAMPLE_ZONE, NEW4, NEW6, OLD4, ROOT_ZONE, SERVER4, SERVER6,
                    Story, cdn_zone)
 from traffic import query, rdata_texts
 
-# IPv4, of libunbound's built-in hints.
-ROOTS = ["198.41.0.4", "199.9.14.201", "192.33.4.12", "199.7.91.13", "192.203.230.10",
-         "192.5.5.241", "192.112.36.4", "198.97.190.53", "192.36.148.17", "192.58.128.30",
-         "193.0.14.129", "199.7.83.42", "202.12.27.33"]
 # At first it is there; then its delegation leads to a server that knows nothing of it.
 LAME_ROOT = ROOT_ZONE + f"lame.test. 5 NS ns.lame.test.\nns.lame.test. 5 A {AUTHORITY}\n"
 LAME_ZONE = ("$ORIGIN lame.test.\n$TTL 5\n@ SOA ns hostmaster 1 3600 600 86400 5\n@ NS ns\n"
@@ -22,16 +17,8 @@ LAME_ZONE = ("$ORIGIN lame.test.\n$TTL 5\n@ SOA ns hostmaster 1 3600 600 86400 5
 @pytest.fixture(scope="module")
 def story(lab):
     made = Story(lab)
-    made.nsd.stop()
     made.unbound.kill()
-    for address in ROOTS:
-        made.upstream.run("ip", "address", "add", f"{address}/32", "dev", "lo")
-        made.server.run("ip", "route", "add", address, "via", AUTHORITY)
-    made.nsd.directory.rename(lab.directory / "nsd-before")
-    made.nsd = Nsd(made.upstream, AUTHORITY,
-                   {".": LAME_ROOT, "example.net": made.nsd.zones["example.net"],
-                    "lame.test": LAME_ZONE},
-                   options="".join(f"  ip-address: {address}\n" for address in ROOTS))
+    made.stand_at_the_root(made.nsd.zones | {".": LAME_ROOT, "lame.test": LAME_ZONE})
     apexd = made.apexd
     apexd.write_zone("example.com.zone", EXAMPLE_ZONE + "lame ALIAS www.lame.test.\n")
     apexd.write_config(addresses=[SERVER4, SERVER6], devices=[DEVICE],
