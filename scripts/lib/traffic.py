@@ -6,6 +6,7 @@ import contextlib
 import math
 import random
 import re
+import signal
 import socket
 import statistics
 import threading
@@ -122,6 +123,11 @@ class Dnsperf:
 
     def running(self):
         return self.process.alive()
+
+    def stop(self):
+        """Ends it before its time: `finish` without the wait."""
+        self.process.popen.send_signal(signal.SIGINT)
+        return self.finish()
 
     def finish(self):
         status = self.process.popen.wait(self.seconds + 15)

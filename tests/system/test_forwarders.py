@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from lab import wait_for
+from load import Load, outcome
 from servers import Unbound
 from story import AUTHORITY, DEVICE, NEW4, NEW6, OLD4, OLD6, RESOLVER, SERVER4, SERVER6, Story
 from traffic import query, rdata_texts
@@ -24,6 +25,14 @@ def story(lab):
     made.apexd.start()
     made.apexd.wait_for_aliases()
     return made
+
+
+@pytest.fixture(autouse=True)
+def load(story):
+    """Every query of every test is answered, with one of the two sets."""
+    with Load(story.client, SERVER4, ["example.com A"]) as load:
+        yield
+    assert load.outcomes["example.com A"] <= {outcome(OLD4), outcome(NEW4)}
 
 
 def answer(story):

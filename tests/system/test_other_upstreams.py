@@ -5,6 +5,7 @@ changes and when it vanishes, and outlives its server."""
 import pytest
 from conftest import open_lab
 from lab import wait_for
+from load import Load, outcome
 from references import Bind, Knot
 from story import AUTHORITY, DEVICE, NEW4, NEW6, OLD4, SERVER4, SERVER6, Story, cdn_zone
 from traffic import query, rdata_texts
@@ -36,6 +37,14 @@ def served(story, rdtype="A"):
 
 
 def test_one_life_of_a_target(story):
+    with Load(story.client, SERVER4, ["example.com A", "example.com AAAA"]) as load:
+        live_it(story)
+    assert load.outcomes == {
+        "example.com A": {outcome(OLD4), outcome(NEW4), "NOERROR"},
+        "example.com AAAA": {"NOERROR", outcome(NEW6)}}
+
+
+def live_it(story):
     """One test, for each step follows from the one before."""
     assert (served(story), served(story, "AAAA")) == (OLD4, [])
 

@@ -4,6 +4,7 @@
 the addresses of the root servers, as libunbound knows them."""
 import pytest
 from lab import wait_for
+from load import Load, outcome
 from story import (AUTHORITY, DEVICE, EXAMPLE_ZONE, NEW4, NEW6, OLD4, ROOT_ZONE, SERVER4, SERVER6,
                    Story, cdn_zone)
 from traffic import query, rdata_texts
@@ -54,8 +55,12 @@ def test_a_denial_is_one(story):
 
 
 def test_a_lame_delegation_changes_nothing(story):
-    story.nsd.serve({zone: text for zone, text in story.nsd.zones.items() if zone != "lame.test"})
-    entry = wait_for(lambda: (found := explained(story, "lame.example.com"))["failures"] and found,
-                     "the first failure", 40)
-    assert "no SOA either, as from a lame server" in entry["last_error"]
-    assert served(story, "lame.example.com") == ["192.0.2.70"]
+    with Load(story.client, SERVER4, ["lame.example.com A", "example.com A"]) as load:
+        story.nsd.serve({zone: text for zone, text in story.nsd.zones.items()
+                         if zone != "lame.test"})
+        entry = wait_for(lambda: (found := explained(story, "lame.example.com"))["failures"]
+                         and found, "the first failure", 40)
+        assert "no SOA either, as from a lame server" in entry["last_error"]
+        assert served(story, "lame.example.com") == ["192.0.2.70"]
+    assert load.outcomes == {"lame.example.com A": {"192.0.2.70"},
+                             "example.com A": {outcome(NEW4)}}

@@ -7,7 +7,8 @@ from pathlib import Path
 import dns.rcode
 import pytest
 from lab import wait_for
-from story import OLD4, SERVER4, Story
+from load import Load, outcome
+from story import EXAMPLE_ZONE, OLD4, SERVER4, Story
 from traffic import query, rdata_texts
 
 LIBRARY, = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
@@ -32,6 +33,12 @@ class Clock:
 def story(lab):
     made = Story(lab)
     made.clock = Clock(made.apexd)
+    made.apexd.write_zone("example.com.zone", EXAMPLE_ZONE + (
+        "spare ALIAS cdn.example.net.\nspare ALIAS www\n"
+        "static ALIAS cdn.example.net.\nstatic A 192.0.2.99\n"))
+    with made.apexd.config.open("a") as config:
+        config.write("    records:\n      spare: {targets: failover}\n"
+                     "      static: {siblings: fallback}\n")
     made.apexd.start()
     made.apexd.wait_for_aliases()
     return made
@@ -49,6 +56,14 @@ def entry(story):
 
 
 def test_three_days(story):
+    after = {"example.com A": "SERVFAIL", "spare.example.com A": "192.0.2.80",
+             "static.example.com A": "192.0.2.99"}
+    with Load(story.client, SERVER4, list(after)) as load:
+        live_through_them(story)
+    assert load.outcomes == {question: {outcome(OLD4), end} for question, end in after.items()}
+
+
+def live_through_them(story):
     story.unbound.kill()
     wait_for(lambda: entry(story)["rung"] == "stale", "the set to be stale", 20)
     story.clock.set("+71h")

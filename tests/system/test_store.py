@@ -11,8 +11,9 @@ import time
 import dns.rcode
 import pytest
 from lab import wait_for
+from load import Load, outcome
 from story import CDN_TTL, NEW4, NEW6, OLD4, OLD6, SERVER4
-from traffic import Dnsperf, query, rdata_texts
+from traffic import query, rdata_texts
 
 
 @pytest.fixture(autouse=True)
@@ -143,14 +144,12 @@ def test_a_newer_file_is_set_aside_and_keeps_its_sets(story, known_state):
 
 def test_a_database_deleted_while_running_changes_no_answer(story, known_state):
     a = served(story)
-    load = Dnsperf(story.client, SERVER4, ["example.com A"], 12)
-    shutil.rmtree(known_state)
-    trouble = wait_for(lambda: store(story)["trouble"], "the trouble to be seen", 10)
-    assert "was deleted or replaced" in trouble
-    wait_for(lambda: store(story)["trouble"] is None, "the trouble to be over", 15)
-    report = load.finish()
-    assert report.lost == 0
-    assert report.rcodes == {"NOERROR": report.completed}
+    with Load(story.client, SERVER4, ["example.com A"]) as load:
+        shutil.rmtree(known_state)
+        trouble = wait_for(lambda: store(story)["trouble"], "the trouble to be seen", 10)
+        assert "was deleted or replaced" in trouble
+        wait_for(lambda: store(story)["trouble"] is None, "the trouble to be over", 15)
+    assert load.outcomes == {"example.com A": {outcome(a)}}
     log = story.apexd.process.output()
     assert log.count("error alias store") == 1
     assert log.count("every ALIAS set is on disk again") == 1
@@ -168,19 +167,21 @@ def test_a_full_disk_does_not_keep_a_change_from_being_served(story, known_state
     start_anew(story)
     story.apexd.wait_for_aliases()
     story.server.run("sh", "-c", f"head -c 1M /dev/zero >{known_state}/ballast || true")
-    # The log of changes has room that it had before; changes use it up.
-    for _ in range(6):
-        new, new6 = (NEW4, NEW6) if served(story) == OLD4 else (OLD4, OLD6)
-        story.move_cdn(new, new6)
-        wait_for(lambda new=new: served(story) == new, "the change", CDN_TTL + 5)
-        if store(story)["trouble"]:
-            break
-    assert "alias.db" in store(story)["trouble"]
-    assert story.apexd.ctl("stats")["store"]["unwritten"] >= 1
-    text = story.apexd.ctl_run("status", json_output=False).stdout
-    assert "failing" in text and "alias.db" in text
-    story.server.run("rm", known_state / "ballast")
-    wait_for(lambda: store(story)["trouble"] is None, "room", 15)
+    with Load(story.client, SERVER4, ["example.com A"]) as load:
+        # The log of changes has room that it had before; changes use it up.
+        for _ in range(6):
+            new, new6 = (NEW4, NEW6) if served(story) == OLD4 else (OLD4, OLD6)
+            story.move_cdn(new, new6)
+            wait_for(lambda new=new: served(story) == new, "the change", CDN_TTL + 5)
+            if store(story)["trouble"]:
+                break
+        assert "alias.db" in store(story)["trouble"]
+        assert story.apexd.ctl("stats")["store"]["unwritten"] >= 1
+        text = story.apexd.ctl_run("status", json_output=False).stdout
+        assert "failing" in text and "alias.db" in text
+        story.server.run("rm", known_state / "ballast")
+        wait_for(lambda: store(story)["trouble"] is None, "room", 15)
+    assert load.outcomes == {"example.com A": {outcome(OLD4), outcome(NEW4)}}
     assert story.apexd.process.output().count("error alias store") == 1
     assert story.apexd.stop() == 0
     story.server.run("umount", known_state)
