@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Two resolvers must agree before an apex loses its addresses."""
+import dns.message
 import faulty
 import pytest
 from faulty import FaultyUpstream, addresses
-from story import DEVICE, SERVER4, SERVER6, Story
-from traffic import query, rdata_texts
+from lab import wait_for
+from load import Load, outcome
+from servers import apexdns_build
+from story import AUTHORITY, DEVICE, OLD4, OLD6, RESOLVER, SERVER4, SERVER6, Story, cdn_zone
+from traffic import exchange, query, rdata_texts
 
 FIRST, SECOND = "10.53.1.4", "10.53.1.5"
 CDN = "cdn.example.net."
@@ -18,10 +22,7 @@ def story(lab):
     for address in (FIRST, SECOND):
         made.upstream.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
     apexd = made.apexd
-    apexd.write_config(addresses=[SERVER4, SERVER6], devices=[DEVICE],
-                       zones=[("example.com", "example.com.zone")], forward=[FIRST])
-    apexd.config.write_text(apexd.config.read_text().replace(
-        "resolver:\n", f"resolver:\n  confirm: [{SECOND}]\n"))
+    configure(apexd, FIRST, SECOND)
     with FaultyUpstream(made.upstream, FIRST) as made.first, \
             FaultyUpstream(made.upstream, SECOND) as made.second:
         for upstream in (made.first, made.second):
@@ -31,13 +32,24 @@ def story(lab):
         yield made
 
 
+def configure(apexd, forward, confirm):
+    apexd.write_config(addresses=[SERVER4, SERVER6], devices=[DEVICE],
+                       zones=[("example.com", "example.com.zone")], forward=[forward])
+    apexd.config.write_text(apexd.config.read_text().replace(
+        "resolver:\n", f"resolver:\n  confirm: [{confirm}]\n"))
+
+
 def served(story):
     return rdata_texts(query(story.client, SERVER4, "example.com", "A"), "A")
 
 
-def last_error(story):
+def explained(story):
     (found,) = story.apexd.ctl("alias", "explain", "example.com")["targets"]
-    return next(entry for entry in found["types"] if entry["type"] == "A")["last_error"]
+    return next(entry for entry in found["types"] if entry["type"] == "A")
+
+
+def last_error(story):
+    return explained(story)["last_error"]
 
 
 @pytest.mark.parametrize(("second", "word"), [
@@ -74,3 +86,88 @@ def test_both_together_do(story):
     story.apexd.ctl("alias", "refresh", "example.com")
     assert served(story) == []
     assert last_error(story) is None
+
+
+@pytest.fixture(scope="module")
+def cached(story):
+    """The same with unbound, which caches, as the forwarder; NSD, the authority, confirms."""
+    assert story.apexd.stop() == 0
+    configure(story.apexd, RESOLVER, AUTHORITY)
+    story.apexd.start()
+    story.apexd.wait_for_aliases()
+    return story
+
+
+def update(story, addresses4, addresses6, negative_ttl=5):
+    story.serial += 1
+    story.nsd.update("example.net", cdn_zone(story.serial, addresses4, addresses6).replace(
+        " 86400 5\n", f" 86400 {negative_ttl}\n"))
+
+
+def restart_unbound(story, *more):
+    """With an empty cache."""
+    story.unbound.kill()
+    config = story.unbound.config.read_text().partition("# more")[0]
+    story.unbound.config.write_text("\n".join((config + "# more", *more, "")))
+    story.unbound.start()
+
+
+def denial_left(story, rdtype="A"):
+    """Seconds that unbound's denial has left; None: it does not deny."""
+    wire = exchange(story.upstream, RESOLVER, dns.message.make_query(CDN, rdtype).to_wire())
+    reply = dns.message.from_wire(wire)
+    return None if reply.answer else reply.authority[0].ttl
+
+
+def unconfirmed(story):
+    return story.apexd.ctl("stats")["alias"]["unconfirmed"]
+
+
+def ask_once_more(story):
+    """A refresh, of which the end, which waits for more than this question, is not awaited."""
+    before = explained(story)["resolutions"]
+    story.server.start("refresh", apexdns_build() / "apexctl", "-s", story.apexd.socket,
+                       "alias", "refresh", "example.com")
+    wait_for(lambda: explained(story)["resolutions"] > before, "one more question")
+
+
+def test_a_denial_that_a_cache_repeats_counts_once(cached):
+    before = unconfirmed(cached)
+    with Load(cached.client, SERVER4, ["example.com A"]) as load:
+        cached.unbound.kill()
+        update(cached, [], [], negative_ttl=60)
+        restart_unbound(cached)
+        assert denial_left(cached) and denial_left(cached, "AAAA")
+        update(cached, OLD4, OLD6)
+        for _ in range(4):
+            left = denial_left(cached)
+            ask_once_more(cached)
+            wait_for(lambda left=left: denial_left(cached) < left, "the denial to age")
+        assert unconfirmed(cached) == before, "a copy of the denial went for a second one"
+        restart_unbound(cached)
+        cached.apexd.ctl("alias", "refresh", "example.com")
+    assert load.outcomes == {"example.com A": {outcome(OLD4)}}
+
+
+def test_a_resolver_that_hides_a_name_withdraws_nothing(cached):
+    """unbound has a zone of its own in place of the CDN's, as filters do."""
+    before = unconfirmed(cached)
+    with Load(cached.client, SERVER4, ["example.com A"]) as load:
+        restart_unbound(cached, "server:", 'local-zone: "example.net." static',
+                        "local-data: 'example.net. 5 SOA ns.example.net. root. 1 2 3 4 5'")
+        cached.apexd.ctl_run("alias", "refresh", "example.com")
+        assert f"but 2 through forward {AUTHORITY}@53" in last_error(cached)
+        assert unconfirmed(cached) > before
+    assert load.outcomes == {"example.com A": {outcome(OLD4)}}
+
+
+def test_what_the_authority_confirms_is_withdrawn(cached):
+    with Load(cached.client, SERVER4, ["example.com A"]) as load:
+        update(cached, [], [], negative_ttl=1)
+        restart_unbound(cached)
+        before = unconfirmed(cached)
+        cached.apexd.ctl("alias", "refresh", "example.com")
+        assert served(cached) == []
+        assert unconfirmed(cached) == before
+        wait_for(lambda: len(load.said("example.com A")) == 2, "the load to see it")
+    assert load.outcomes == {"example.com A": {outcome(OLD4), "NOERROR"}}
