@@ -48,6 +48,7 @@ void unite(const Used& used, std::span<const std::string> own, std::size_t max_a
 FlattenedSet only_own(const Rrset& own) {
     FlattenedSet set;
     set.ready = true;
+    set.source = Source::own_records;
     set.addresses = own.rdata;
     set.ttl = own.ttl;
     set.ttl_rule = TtlRule::own_records;
@@ -89,6 +90,8 @@ FlattenedSet flatten(std::span<const TargetSet> targets, const Rrset* own, std::
     if (used.empty()) return not_ready(targets);
     FlattenedSet set;
     set.ready = true;
+    set.target = static_cast<std::size_t>(used.front() - targets.data());
+    if (policy.targets == Targets::failover && set.target > 0) set.source = Source::next_target;
     unite(used, own != nullptr ? std::span(own->rdata) : std::span<const std::string>(),
           max_addresses, set);
     if (set.addresses.empty()) {

@@ -20,6 +20,13 @@
 
 namespace apex::control {
 
+/// Whose addresses an owner answers with.
+enum class Source : std::uint8_t {
+    targets,      ///< of all, or of the first in order
+    next_target,  ///< of a later one in order, for those before it give nothing
+    own_records,  ///< its own alone: they override, or no target gives anything
+};
+
 /// What a query for an address type at an ALIAS owner gets.
 struct FlattenedSet {
     /// False: nothing can be answered with, and `ede` says why.
@@ -30,8 +37,10 @@ struct FlattenedSet {
     std::uint32_t ttl = 0;                        ///< seconds
     TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end
     PolicyLevel ttl_level = PolicyLevel::server;  ///< of a floor or ceiling
-    std::size_t left_out = 0;                     ///< addresses beyond the most
-    std::vector<std::string> unhealthy;           ///< not among `addresses`, unless all are
+    Source source = Source::targets;
+    std::size_t target = 0;              ///< the one in order that it is from
+    std::size_t left_out = 0;            ///< addresses beyond the most
+    std::vector<std::string> unhealthy;  ///< not among `addresses`, unless all are
     /// Why it is not ready, or that it is stale, and which target's fault that is (RFC 8914).
     wire::Ede ede = wire::Ede::none;
     std::string reason;

@@ -110,6 +110,18 @@ std::string health_text(const json& health, const std::string& type) {
     return out;
 }
 
+/// Where the addresses of one type are from, if that is not what the ALIAS says.
+std::string source_text(const json& served, bool overrides) {
+    const json& source = member(served, "source");
+    const std::string start = "  " + cell(served, "type") + " is served from ";
+    if (source == "next-target") {
+        return start + cell(served, "source_target") + ", for the targets before it give nothing\n";
+    }
+    if (source != "own-records") return {};
+    return start + "its own records, " +
+           (overrides ? "which override the ALIAS\n" : "for no target gives anything\n");
+}
+
 }  // namespace
 
 std::string render_explanation(const json& result, const RenderOptions& options) {
@@ -124,6 +136,7 @@ std::string render_explanation(const json& result, const RenderOptions& options)
         out += "  of several targets: the first that has any\n";
     }
     for (const json& served : elements(result, "served")) {
+        out += source_text(served, siblings == "override");
         out += health_text(member(served, "health"), cell(served, "type"));
     }
     for (const json& target : elements(result, "targets")) {

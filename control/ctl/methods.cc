@@ -94,6 +94,8 @@ json status(const Services& services) {
           {"failing", aliases.failing},
           {"stale", aliases.stale},
           {"expired", aliases.expired},
+          {"next_target", services.zones.fallbacks().count(Source::next_target)},
+          {"own_records", services.zones.fallbacks().count(Source::own_records)},
           {"alarms", alarms.size()}}},
         {"health",
          {{"checked", services.health.checked()}, {"unhealthy", services.health.unhealthy()}}},
@@ -337,6 +339,12 @@ std::string metrics_text(const Services& services) {
     add("alias_stale", "gauge", "of these, with a set past its life that is still served",
         aliases.stale);
     add("alias_expired", "gauge", "of these, with a set too old to be served", aliases.expired);
+    const Fallbacks& fallbacks = services.zones.fallbacks();
+    add("alias_next_target", "gauge", "owners and types served by a later target in order",
+        fallbacks.count(Source::next_target));
+    add("alias_own_records", "gauge",
+        "owners and types served by their own records for want of targets",
+        fallbacks.count(Source::own_records));
     const AlarmBoard& alarms = services.engine.alarms();
     add("alias_alarms", "gauge", "alarms about targets", alarms.alarms().size());
     add("alias_alarms_total", "counter", "alarms about targets since the start", alarms.raised());

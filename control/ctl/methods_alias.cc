@@ -209,11 +209,26 @@ json health_json(const FlattenedSet& flattened, const HealthCheck& check, wire::
         {"check", text(check)}, {"all_unhealthy", all_unhealthy}, {"addresses", std::move(list)}};
 }
 
+json source_json(const FlattenedSet& flattened) {
+    if (!flattened.ready) return nullptr;
+    switch (flattened.source) {
+        case Source::targets:
+            return "targets";
+        case Source::next_target:
+            return "next-target";
+        case Source::own_records:
+            return "own-records";
+    }
+    return nullptr;
+}
+
 json served_json(const FlattenedSet& flattened, wire::RrType type, wire::RrType alias_type) {
     json served{{"type", type_text(type, alias_type)},
                 {"addresses", address_list(flattened.addresses, type, alias_type)},
                 {"ttl", nullptr},
                 {"ttl_rule", nullptr},
+                {"source", source_json(flattened)},
+                {"source_target", nullptr},
                 {"ede", nullptr},
                 {"reason", nullptr}};
     if (flattened.ready) {
@@ -245,6 +260,9 @@ json explain(const Services& services, const AliasOwner& owner) {
     for (const wire::RrType type : address_types) {
         const FlattenedSet flattened = services.zones.flatten(entry, name, type);
         served.push_back(served_json(flattened, type, alias_type));
+        if (flattened.ready && flattened.source == Source::next_target) {
+            served.back()["source_target"] = targets[flattened.target]["target"];
+        }
         served.back()["health"] =
             policy.health ? health_json(flattened, *policy.health, type, services) : json(nullptr);
         const auto sets = services.zones.targets(entry, name, type);

@@ -50,6 +50,13 @@ std::string status_text(const json& result, const RenderOptions& options) {
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +
                               " failing, " + cell(alias, "stale") + " stale, " +
                               cell(alias, "expired") + " expired");
+    for (const auto& [key, what] : {std::pair("next_target", "by a later target in order"),
+                                    std::pair("own_records", "by their own records")}) {
+        const json& count = member(alias, key);
+        if (!count.is_number() || count == 0) continue;
+        out += "  " + counted(alias, key, "owner and type", "owners and types") + " served " +
+               what + ", for want of better\n";
+    }
     const json& health = member(result, "health");
     if (member(health, "checked").is_number() && member(health, "checked") != 0) {
         out += field("health", counted(health, "checked", "check", "checks") + " of addresses, " +

@@ -193,7 +193,10 @@ void ZoneSet::apply(std::vector<PreparedZone>& prepared) {
     }
     coming_.clear();
     for (std::size_t n = 0; n < steps.size(); ++n) put_in_service(*steps[n], changes[n]);
-    for (const PreparedZone* step : steps) check_zone_health(*step);
+    for (const PreparedZone* step : steps) {
+        check_zone_health(*step);
+        note_zone_sources(*step);
+    }
     follow_anew(changed, all_accepted);
 }
 
@@ -232,6 +235,34 @@ void ZoneSet::check_zone_health(const PreparedZone& step) {
             check_health({zone, owner}, true);
         }
     }
+}
+
+/// Whose addresses the owner answers with, where that can be others than the ALIAS says.
+void ZoneSet::note_sources(const Follower& follower) {
+    const auto& [zone, owner] = follower;
+    const auto entry = zones_.find(zone);
+    if (entry == zones_.end() || !entry->second.aliases.contains(owner)) {
+        return fallbacks_.forget(follower);
+    }
+    const AliasPolicy& policy = entry->second.config.alias_at(owner);
+    Fallbacks::Sources sources{};
+    for (std::size_t n = 0; n < address_types.size(); ++n) {
+        const Owner& records = entry->second.zone->owners.at(owner);
+        const bool has_own = records.find(address_types[n]) != nullptr;
+        if (has_own ? policy.siblings == Siblings::override : policy.targets == Targets::merge) {
+            continue;
+        }
+        sources[n] = flattener_->flatten({view_of(zone), owner, records}, address_types[n]).source;
+    }
+    fallbacks_.note(follower, sources);
+}
+
+/// After put_in_service(), likewise.
+void ZoneSet::note_zone_sources(const PreparedZone& step) {
+    const wire::Name& zone = step.config.name;
+    for (const auto& [owner, what] : step.aliases) note_sources({zone, owner});
+    if (!zones_.contains(zone)) return;
+    for (const auto& [owner, what] : zones_.at(zone).aliases) note_sources({zone, owner});
 }
 
 /// Lets those follow that depend on zones which were changed: owners in other zones, and,
@@ -286,6 +317,7 @@ void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
     }
     for (std::size_t n = 0; n < batch.count(); ++n) publisher_.replace(batch[n]);
     check_health({entry.config.name, owner}, true);
+    note_sources({entry.config.name, owner});
 }
 
 void ZoneSet::on_alias_change(const TargetKey& key) {

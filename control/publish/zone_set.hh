@@ -17,6 +17,7 @@
 
 #include "control/alias/engine.hh"
 #include "control/alias/health.hh"
+#include "control/publish/fallbacks.hh"
 #include "control/publish/flattener.hh"
 #include "control/publish/followers.hh"
 #include "control/publish/owner_checks.hh"
@@ -67,6 +68,7 @@ class ZoneSet {
                                    wire::RrType type) const;
 
     const std::map<wire::Name, ZoneEntry>& zones() const { return zones_; }
+    const Fallbacks& fallbacks() const { return fallbacks_; }
     /// The zone served here that is nearest above or at `name`; null without one.
     const ZoneEntry* enclosing(const wire::Name& name) const;
 
@@ -104,6 +106,8 @@ class ZoneSet {
     FlattenedSet flatten(const AliasPlace& place, wire::RrType type) const;
     void check_health(const Follower& follower, bool is_followed);
     void check_zone_health(const PreparedZone& step);
+    void note_sources(const Follower& follower);
+    void note_zone_sources(const PreparedZone& step);
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);
@@ -118,6 +122,7 @@ class ZoneSet {
     std::map<wire::Name, ZoneEntry> zones_;
     std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet
     ComingZones coming_;
+    Fallbacks fallbacks_;
 };
 
 }  // namespace apex::control

@@ -2,6 +2,9 @@
 # Copyright (c) 2026, the apexdns authors
 """Down the failure ladder with a dead resolver, rung by rung as a client sees it, and
 up again when it lives."""
+import http.client
+import socket
+
 import dns.rcode
 import dns.rdatatype
 import pytest
@@ -11,6 +14,7 @@ from story import EXAMPLE_ZONE, OLD4, SERVER4, Story
 from traffic import query, rdata_texts
 
 STALE_MAX = 6
+METRICS = ("127.0.0.1", 9153)
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +29,7 @@ def story(lab):
         "half ALIAS ns.example.net.\n"
         "nick CNAME @\n"))
     text = apexd.config.read_text()
+    text = text.replace("control:\n", f"control:\n  metrics: {METRICS[0]}:{METRICS[1]}\n")
     text = text.replace("zones:\n", f"alias:\n  stale-max: {STALE_MAX}s\n  private: allow\nzones:\n")
     apexd.config.write_text(text + "    records:\n      spare: {targets: failover}\n"
                                    "      static: {siblings: fallback}\n")
@@ -50,11 +55,38 @@ def rung(story):
     return {entry["rung"] for entry in target["types"]}
 
 
+def sources(story):
+    """Whose A records the owners answer with that have something to fall back to."""
+    found = {}
+    for name in ("spare", "static"):
+        (entry,) = (entry for entry in
+                    story.apexd.ctl("alias", "explain", f"{name}.example.com")["served"]
+                    if entry["type"] == "A")
+        found[name] = entry["source"], entry["source_target"]
+    return found
+
+
+def fallen_back(story):
+    """The counts of `status`, of which the metrics are to say the same."""
+    alias = story.apexd.ctl("status")["alias"]
+    connection = http.client.HTTPConnection(*METRICS)
+    connection.sock = story.server.socket(kind=socket.SOCK_STREAM)
+    connection.sock.connect(METRICS)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    for key in ("next_target", "own_records"):
+        assert f"\napexdns_alias_{key} {alias[key]}\n" in text
+    return alias["next_target"], alias["own_records"]
+
+
 def test_the_ladder(story):
     """One test, for each rung follows from the one before."""
     fresh = ask(story, "example.com")
     assert (rdata_texts(fresh, "A"), ede(fresh)) == (OLD4, [])
     assert rung(story) == {"fresh"}
+    of_the_first = {"spare": ("targets", None), "static": ("targets", None)}
+    assert (sources(story), fallen_back(story)) == (of_the_first, (0, 0))
 
     story.unbound.kill()
     wait_for(lambda: rung(story) == {"stale"}, "the sets to be stale", 20)
@@ -73,6 +105,7 @@ def test_the_ladder(story):
     assert [rrset.rdtype for rrset in half.authority] == [dns.rdatatype.SOA]
     assert ede(half) == [(3, "ns.example.net. cannot be resolved")]
 
+    assert (sources(story), fallen_back(story)) == (of_the_first, (0, 0))
     wait_for(lambda: rung(story) == {"expired"}, "the sets to expire", 20)
     for name in ("example.com", "nick.example.com"):
         with counted(story.apexd, servfail=1):
@@ -81,6 +114,15 @@ def test_the_ladder(story):
         assert ede(reply) == [(22, "cdn.example.net. has not been resolved for too long")]
     assert rdata_texts(ask(story, "spare.example.com"), "A") == ["192.0.2.80"]
     assert rdata_texts(ask(story, "static.example.com"), "A") == ["192.0.2.99"]
+    assert sources(story) == {"spare": ("next-target", "www.example.com."),
+                              "static": ("own-records", None)}
+    assert fallen_back(story) == (1, 1)
+    for name, words in (("spare", "A is served from www.example.com., for the targets before it"),
+                        ("static", "A is served from its own records, for no target gives")):
+        assert words in story.apexd.ctl_run("alias", "explain", f"{name}.example.com",
+                                            json_output=False).stdout
+    text = story.apexd.ctl_run("status", json_output=False).stdout
+    assert "1 owner and type served by their own records, for want of better" in text
     wait_for(lambda: story.apexd.ctl("status")["alias"]["expired"] == 3, "the denial to expire")
     assert ede(ask(story, "half.example.com", "AAAA")) == [
         (22, "ns.example.net. has not been resolved for too long")]
@@ -90,3 +132,4 @@ def test_the_ladder(story):
     for name in ("example.com", "spare.example.com", "static.example.com"):
         reply = ask(story, name)
         assert (rdata_texts(reply, "A"), ede(reply)) == (OLD4, []), name
+    assert (sources(story), fallen_back(story)) == (of_the_first, (0, 0))

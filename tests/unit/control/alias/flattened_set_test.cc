@@ -164,6 +164,21 @@ TEST(FlattenedSet, FailoverTakesTheFirstThatHasSomething) {
     EXPECT_FALSE(first_of({pending(), failing("a loop")}).ready);
 }
 
+TEST(FlattenedSet, TellsWhoseAddressesItHas) {
+    const Rrset own{.type = wire::RrType::a, .ttl = 60, .rdata = two};
+    const TargetSet has_one = target(9, TtlRule::chain_minimum, one);
+    const AliasPolicy failover{.siblings = Siblings::fallback, .targets = Targets::failover};
+    const auto source = [&](const std::vector<TargetSet>& targets, const AliasPolicy& policy) {
+        return flattened(targets, 60, policy, &own).source;
+    };
+    EXPECT_EQ(source({has_one, has_one}, failover), Source::targets);
+    EXPECT_EQ(source({failing("a loop"), has_one}, failover), Source::next_target);
+    EXPECT_EQ(source({pending(), lost(7)}, failover), Source::own_records);
+    EXPECT_EQ(flattened({lost(7), pending(), has_one}, 60, failover).target, 2U);
+    EXPECT_EQ(source({pending(), has_one}, {.siblings = Siblings::merge}), Source::targets);
+    EXPECT_EQ(source({has_one}, {.siblings = Siblings::override}), Source::own_records);
+}
+
 TEST(FlattenedSet, SaysThatThereIsNoneOnlyWhenAllWhoMayHaveOneAreKnown) {
     const TargetSet nodata = target(30, TtlRule::chain_minimum, {});
     const auto reason = [](const std::vector<TargetSet>& targets, Targets how) {
