@@ -86,11 +86,11 @@ class Load:
 
     def _look(self):
         while self._unread:
-            question, said = _read(b"\0\0" + self._unread.popleft())
+            question, said = read(b"\0\0" + self._unread.popleft())
             self.outcomes.setdefault(question, set()).add(said)
 
 
-def _read(wire):
+def read(wire):
     """A response's question, and what it says to it."""
     response = dns.message.from_wire(wire)
     asked, = response.question

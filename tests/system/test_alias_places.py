@@ -156,3 +156,27 @@ def test_no_target_at_home_was_asked_for(story):
     assert {row["state"] for row in at_home} == {"ok"}
     assert all(row["next_refresh_in"] is None for row in at_home)
     assert story.apexd.ctl("status")["alias"]["targets"] == 4, "cdn and lost, two types each"
+
+
+def test_who_answers_in_place_of_a_target_is_told(story):
+    """Also after its zone was read anew, and no longer when it is gone."""
+    def source(name):
+        served, *_ = story.apexd.ctl("alias", "explain", f"{name}.example.com")["served"]
+        return served["source"], served["source_target"]
+
+    def counts():
+        alias = story.apexd.ctl("status")["alias"]
+        return alias["next_target"], alias["own_records"]
+
+    assert source("first") == ("next-target", "host.example.com.")
+    assert source("forlorn") == source("both") == ("own-records", None)
+    assert source("merged") == source("union") == ("targets", None)
+    assert source("lost") == ("targets", None)
+    assert source("loop") == (None, None)
+    assert counts() == (2, 1), "first in both types, forlorn"
+    story.apexd.write_zone("com.zone", COM.replace("forlorn    ALIAS loop", "forlorn ALIAS host"))
+    assert story.apexd.ctl("zone", "reload", "example.com")["ok"]
+    assert counts() == (2, 0)
+    story.configure(zones=[("example.org", "org.zone")])
+    assert "example.com." in story.apexd.ctl("config", "reload")["removed"]
+    assert counts() == (0, 0)

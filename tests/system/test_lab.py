@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
+import dns.message
 import pytest
 from conftest import ROOT, alive, namespaces_in_use
-from lab import wait_for
+from lab import Lab, LabError, wait_for
+from load import Load, read
 from traffic import LoadReport, Observation, find_faults
 
 SCRIPT = f"""
@@ -91,3 +94,41 @@ def test_a_rate_that_falls_is_noticed(before, after, words):
     report = LoadReport(0, 0, 0, 0.0, 0.0, 0.0, {}, rates, "")
     slowdown = report.slowdown(change, change + 5)
     assert words in slowdown and bool(words) == bool(slowdown)
+
+
+def response(*records, flags="QR AA", rcode="NOERROR"):
+    return dns.message.from_text("\n".join((
+        "id 1", "opcode QUERY", f"rcode {rcode}", f"flags {flags}", ";QUESTION", "a.test. IN A",
+        ";ANSWER", *records))).to_wire()
+
+
+@pytest.mark.parametrize("records, options, said", [
+    (["a.test. 5 IN A 192.0.2.2", "a.test. 5 IN A 192.0.2.1"], {}, "192.0.2.1 192.0.2.2"),
+    (["a.test. 5 IN CNAME b.test.", "b.test. 5 IN A 192.0.2.1"], {}, "192.0.2.1"),
+    ([], {}, "NOERROR"),
+    ([], {"rcode": "SERVFAIL"}, "SERVFAIL"),
+    ([], {"flags": "QR AA TC"}, "TC"),
+])
+def test_what_a_response_says(records, options, said):
+    assert read(response(*records, **options)) == ("a.test A", said)
+
+
+@pytest.mark.parametrize("records", [
+    ["b.test. 5 IN A 192.0.2.1"],
+    ["a.test. 5 IN CNAME b.test.", "c.test. 5 IN A 192.0.2.1"],
+    ["a.test. 5 IN A 192.0.2.1", "b.test. 5 IN A 192.0.2.2"],
+])
+def test_a_response_that_does_not_hang_together_is_noticed(records):
+    with pytest.raises(LabError, match="does not hang together"):
+        read(response(*records))
+
+
+def test_a_lost_query_is_noticed():
+    with Lab("lab-test") as lab:
+        client, server = lab.host("client"), lab.host("server")
+        lab.link(client, "eth0", ["10.1.0.1/24"], server, "eth0", ["10.1.0.2/24"])
+        with server.socket() as silent:
+            silent.bind(("10.1.0.2", 53))
+            with pytest.raises(LabError, match="lost queries"), \
+                    Load(client, "10.1.0.2", ["a.test A"], rate=100):
+                time.sleep(3)
