@@ -73,7 +73,7 @@ def test_no_published_set_is_lost(story):
     published = dict.fromkeys(QUESTIONS, 0)
     for generation in (1, 2):
         story.nsd.update("example.net", zone_of(generation))
-        published |= refresh_and_kill(story, generation, moments.randrange(COUNT // 8, COUNT // 2))
+        published |= refresh_and_kill(story, generation, moments.randrange(1, COUNT // 4))
         story.nsd.stop()
         story.apexd.start()
         with Load(story.client, SERVER4, QUESTIONS.values(), rate=6000) as load:
