@@ -9,39 +9,38 @@
 #include <array>
 #include <cstddef>
 #include <map>
-#include <utility>
 
 #include "control/alias/flattened_set.hh"
+#include "control/publish/followers.hh"
 
 namespace apex::control {
 
 class Fallbacks {
   public:
-    using Place = std::pair<wire::Name, wire::Name>;  ///< zone, owner
     using Sources = std::array<Source, address_types.size()>;
 
-    void note(const Place& place, const Sources& sources) {
+    void note(const Follower& owner, const Sources& sources) {
         const bool is_one =
             std::ranges::any_of(sources, [](Source source) { return source != Source::targets; });
         if (is_one) {
-            fallen_[place] = sources;
+            fallen_[owner] = sources;
         } else {
-            forget(place);
+            forget(owner);
         }
     }
-    void forget(const Place& place) { fallen_.erase(place); }
+    void forget(const Follower& owner) { fallen_.erase(owner); }
 
     /// Owners and types.
     std::size_t count(Source source) const {
         std::size_t all = 0;
-        for (const auto& [place, sources] : fallen_) {
+        for (const auto& [owner, sources] : fallen_) {
             all += static_cast<std::size_t>(std::ranges::count(sources, source));
         }
         return all;
     }
 
   private:
-    std::map<Place, Sources> fallen_;
+    std::map<Follower, Sources> fallen_;
 };
 
 }  // namespace apex::control
