@@ -13,7 +13,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
+#include "control/config/fd.hh"
 #include "dataplane/wire/address.hh"
 
 namespace apex::control {
@@ -58,26 +60,13 @@ bool is_address_and_port(const std::string& text) {
     return status == std::errc() && stop == end && port != 0;
 }
 
-class MemoryFile {
-  public:
-    explicit MemoryFile(const std::string& text) : fd_(memfd_create("apexd-unbound", MFD_CLOEXEC)) {
-        if (fd_ < 0) return;
-        const ssize_t written = write(fd_, text.data(), text.size());
-        complete_ = written >= 0 && static_cast<std::size_t>(written) == text.size();
-    }
-    ~MemoryFile() {
-        if (fd_ >= 0) close(fd_);
-    }
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-
-    bool is_complete() const { return complete_; }
-    std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
-  private:
-    int fd_;
-    bool complete_ = false;
-};
+/// An unnamed file that holds `text`; none when the system says no.
+Fd memory_file(const std::string& text) {
+    Fd file(memfd_create("apexd-unbound", MFD_CLOEXEC));
+    if (!file) return file;
+    const ssize_t written = write(file.get(), text.data(), text.size());
+    return written == static_cast<ssize_t>(text.size()) ? std::move(file) : Fd();
+}
 
 }  // namespace
 
@@ -110,12 +99,13 @@ Result<UnboundContext> make_unbound_context(event_base* base, const ResolverConf
     if (!options) return std::unexpected(options.error());
     UnboundContext context(ub_ctx_create_event(base));
     if (!context) return fail("libunbound could not make a context: out of memory or descriptors");
-    const MemoryFile file(*options);
-    if (!file.is_complete()) {
+    const Fd file = memory_file(*options);
+    if (!file) {
         return fail(std::string("no memory file for libunbound's options: ") +
                     std::strerror(errno));
     }
-    const int status = ub_ctx_config(context.get(), file.path().c_str());
+    const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+    const int status = ub_ctx_config(context.get(), path.c_str());
     if (status != UB_NOERROR) {
         return fail(std::string("libunbound refused its options (is /proc mounted?): ") +
                     ub_strerror(status));

@@ -9,23 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "control/config/fd.hh"
+
 namespace apex::control {
 
 namespace {
-
-class FileDescriptor {
-  public:
-    explicit FileDescriptor(int number) : number_(number) {}
-    ~FileDescriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    int get() const { return number_; }
-
-  private:
-    int number_;
-};
 
 std::string system_error() {
     return std::strerror(errno);
@@ -35,8 +23,8 @@ std::string system_error() {
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
     // A FIFO without a writer would block the open itself.
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.get() < 0) return fail("cannot open: " + system_error(), path.string());
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file) return fail("cannot open: " + system_error(), path.string());
 
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) {

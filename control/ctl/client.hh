@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "control/ctl/fd.hh"
+#include "control/config/fd.hh"
 #include "control/error.hh"
 
 namespace apex::control {

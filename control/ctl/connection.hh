@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "control/ctl/fd.hh"
+#include "control/config/fd.hh"
 #include "control/ctl/handlers.hh"
 #include "control/ctl/message.hh"
 #include "control/ctl/peer.hh"

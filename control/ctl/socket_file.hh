@@ -10,7 +10,7 @@
 
 #include <filesystem>
 
-#include "control/ctl/fd.hh"
+#include "control/config/fd.hh"
 #include "control/error.hh"
 
 namespace apex::control {

@@ -5,7 +5,6 @@
 #include <event2/event.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
@@ -19,6 +18,7 @@
 #include <utility>
 
 #include "control/alias/event_loop.hh"
+#include "control/config/fd.hh"
 
 namespace apex::control {
 
@@ -33,8 +33,8 @@ struct Background::Impl {
     };
 
     explicit Impl(event_base* base) : wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        if (wakeup < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-        on_wakeup = event_new(base, wakeup, EV_READ | EV_PERSIST, &Impl::run_finished, this);
+        if (!wakeup) throw std::system_error(errno, std::generic_category(), "eventfd");
+        on_wakeup = event_new(base, wakeup.get(), EV_READ | EV_PERSIST, &Impl::run_finished, this);
         if (on_wakeup == nullptr) throw std::bad_alloc();
         serve_first(on_wakeup);
         if (event_add(on_wakeup, nullptr) != 0) throw std::bad_alloc();
@@ -46,7 +46,6 @@ struct Background::Impl {
             thread.join();
         }
         event_free(on_wakeup);
-        close(wakeup);
     }
 
     Impl(const Impl&) = delete;
@@ -64,7 +63,7 @@ struct Background::Impl {
             lock.lock();
             finished.push_back({std::move(job.then), std::move(result)});
             lock.unlock();
-            eventfd_write(wakeup, 1);
+            eventfd_write(wakeup.get(), 1);
         }
     }
 
@@ -92,7 +91,7 @@ struct Background::Impl {
         }
     }
 
-    int wakeup;
+    Fd wakeup;
     event* on_wakeup = nullptr;
     std::mutex mutex;
     std::condition_variable_any arrived;

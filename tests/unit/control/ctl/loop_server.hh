@@ -20,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-#include "control/ctl/fd.hh"
+#include "control/config/fd.hh"
 #include "control/ctl/message.hh"
 #include "control/ctl/server.hh"
 #include "control/ctl/socket_file.hh"

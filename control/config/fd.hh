@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// An owned file descriptor, for the control socket's server and client.
+// An owned file descriptor. Used by every layer of control; no state besides.
 #pragma once
 
 #include <unistd.h>
