@@ -11,12 +11,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "control/config/fd.hh"
-#include "dataplane/wire/address.hh"
 
 namespace apex::control {
 namespace {
@@ -45,21 +43,6 @@ constexpr const char* recursion_options =
     "  infra-host-ttl: 60\n"
     "  infra-cache-max-rtt: 3000\n";
 
-std::string with_port(const std::string& forwarder) {
-    return forwarder.find('@') == std::string::npos ? forwarder + "@53" : forwarder;
-}
-
-/// Nothing else may reach the options' text: a quote or a newline would add options.
-bool is_address_and_port(const std::string& text) {
-    const std::size_t at = text.find('@');
-    if (!wire::IpAddress::from_text(text.substr(0, at))) return false;
-    if (at == std::string::npos) return true;
-    std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, status] = std::from_chars(text.data() + at + 1, end, port);
-    return status == std::errc() && stop == end && port != 0;
-}
-
 /// An unnamed file that holds `text`; none when the system says no.
 Fd memory_file(const std::string& text) {
     Fd file(memfd_create("apexd-unbound", MFD_CLOEXEC));
@@ -74,7 +57,7 @@ void FreeUnbound::operator()(ub_ctx* context) const {
     ub_ctx_delete(context);
 }
 
-Result<std::string> unbound_options(const ResolverConfig& config) {
+std::string unbound_options(const ResolverConfig& config) {
     std::string text = common_options;
     text += config.trust_anchors.empty() ? "  module-config: \"iterator\"\n"
                                          : "  module-config: \"validator iterator\"\n";
@@ -85,21 +68,16 @@ Result<std::string> unbound_options(const ResolverConfig& config) {
     text += forward_options;
     text += config.forward.size() == 1 ? "  infra-host-ttl: 0\n" : "  infra-host-ttl: 10\n";
     text += "forward-zone:\n  name: \".\"\n  forward-no-cache: yes\n";
-    for (const std::string& forwarder : config.forward) {
-        if (!is_address_and_port(forwarder)) {
-            return fail("forwarder \"" + forwarder + "\" is not ADDRESS[@PORT]");
-        }
-        text += "  forward-addr: \"" + with_port(forwarder) + "\"\n";
+    for (const Upstream& server : config.forward) {
+        text += "  forward-addr: \"" + server.to_text() + "\"\n";
     }
     return text;
 }
 
 Result<UnboundContext> make_unbound_context(event_base* base, const ResolverConfig& config) {
-    const auto options = unbound_options(config);
-    if (!options) return std::unexpected(options.error());
     UnboundContext context(ub_ctx_create_event(base));
     if (!context) return fail("libunbound could not make a context: out of memory or descriptors");
-    const Fd file = memory_file(*options);
+    const Fd file = memory_file(unbound_options(config));
     if (!file) {
         return fail(std::string("no memory file for libunbound's options: ") +
                     std::strerror(errno));
@@ -118,7 +96,7 @@ std::string resolver_text(const ResolverConfig& config) {
     std::string text = "forward ";
     for (std::size_t i = 0; i < config.forward.size(); ++i) {
         if (i > 0) text += ", ";
-        text += with_port(config.forward[i]);
+        text += config.forward[i].to_text();
     }
     return text;
 }

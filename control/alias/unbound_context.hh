@@ -23,12 +23,11 @@ struct FreeUnbound {
 using UnboundContext = std::unique_ptr<ub_ctx, FreeUnbound>;
 
 /// A context on `base`, which must outlive it, with every option set. The error
-/// says which forwarder or which step is at fault.
+/// says which step is at fault.
 Result<UnboundContext> make_unbound_context(event_base* base, const ResolverConfig& config);
 
-/// The options as unbound.conf(5) text; the error names a forwarder that is not
-/// "ADDRESS[@PORT]".
-Result<std::string> unbound_options(const ResolverConfig& config);
+/// The options as unbound.conf(5) text.
+std::string unbound_options(const ResolverConfig& config);
 
 /// Who answers, for people: "forward 192.0.2.1@53, 192.0.2.2@53" or "recursion".
 std::string resolver_text(const ResolverConfig& config);

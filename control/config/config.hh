@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/config/alias_policy.hh"
+#include "control/config/upstream.hh"
 #include "control/error.hh"
 #include "dataplane/answer/server.hh"
 #include "dataplane/wire/address.hh"
@@ -71,10 +72,10 @@ struct ControlConfig {
 };
 
 struct ResolverConfig {
-    /// "ADDRESS[@PORT]", each checked; empty: full recursion from the root.
-    std::vector<std::string> forward;
-    /// The same, who must agree before a live set is withdrawn; empty: nobody.
-    std::vector<std::string> confirm{};
+    /// Who is asked; empty: full recursion from the root.
+    std::vector<Upstream> forward;
+    /// Who must agree before a live set is withdrawn; empty: nobody.
+    std::vector<Upstream> confirm{};
     /// DS and DNSKEY records in presentation form; empty: nothing is validated.
     std::vector<std::string> trust_anchors{};
     bool operator==(const ResolverConfig&) const = default;
@@ -89,7 +90,7 @@ struct AddressLimits {
 
 struct AliasConfig {
     AliasPolicy policy;
-    AddressLimits addresses;
+    AddressLimits addresses{};
     std::uint32_t stale_max = 3 * 86400;  ///< seconds beyond its life that a set is served
     wire::RrType type = wire::RrType::alias;
     bool operator==(const AliasConfig&) const = default;

@@ -79,25 +79,12 @@ struct Given {
     std::optional<std::uint8_t> rise, fall;
 };
 
-template <typename T, typename Parse>
-ReadValue store(YamlReader& reader, std::optional<T>& to, Parse parse) {
-    return [&reader, &to, parse](const YAML::Node& node, const YamlPlace& place) {
-        const auto text = reader.read_text(node, place);
-        if (!text) return;
-        to = parse(*text);
-        if (!to) reader.mismatch(node, place);
-    };
-}
-
 std::vector<Key> keys(YamlReader& reader, Given& given) {
     using enum Presence;
-    const auto port = [](std::string_view text) {
-        return parse_between<std::uint16_t>(text, 1, 65535);
-    };
     const auto row = [](std::string_view text) { return parse_between<std::uint8_t>(text, 1, 10); };
     return {
         {"check", "tcp, http or https", required, store(reader, given.kind, parse_kind)},
-        {"port", "a number from 1 to 65535", optional, store(reader, given.port, port)},
+        {"port", "a number from 1 to 65535", optional, store(reader, given.port, parse_port)},
         {"host", "a host name", optional, store(reader, given.host, parse_host)},
         {"path", "a path such as /up, without spaces", optional,
          store(reader, given.path, parse_path)},

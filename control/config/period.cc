@@ -42,6 +42,12 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t l
     return value;
 }
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    const auto port = parse_number(text, 65535);
+    if (!port || *port == 0) return std::nullopt;
+    return static_cast<std::uint16_t>(*port);
+}
+
 std::optional<std::uint32_t> parse_period(std::string_view text) {
     constexpr std::uint64_t largest = std::numeric_limits<std::uint32_t>::max();
     std::uint64_t total = 0;

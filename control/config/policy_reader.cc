@@ -24,17 +24,6 @@ std::optional<Targets> parse_targets(std::string_view text) {
     return std::nullopt;
 }
 
-template <typename T>
-ReadValue store(YamlReader& reader, std::optional<T>& to,
-                std::optional<T> (*parse)(std::string_view)) {
-    return [&reader, &to, parse](const YAML::Node& node, const YamlPlace& place) {
-        const auto text = reader.read_text(node, place);
-        if (!text) return;
-        to = parse(*text);
-        if (!to) reader.mismatch(node, place);
-    };
-}
-
 }  // namespace
 
 std::optional<std::uint32_t> parse_ttl(std::string_view text) {

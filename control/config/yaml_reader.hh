@@ -74,6 +74,19 @@ class YamlReader {
     std::optional<Error> error_;
 };
 
+/// Reads a text and stores what `parse` makes of it, or complains; `reader` and `to` must
+/// outlive the reading.
+template <typename T, typename Parse>
+ReadValue store(YamlReader& reader, T& to, Parse parse) {
+    return [&reader, &to, parse](const YAML::Node& node, const YamlPlace& place) {
+        const auto text = reader.read_text(node, place);
+        if (!text) return;
+        const auto value = parse(*text);
+        if (!value) return reader.mismatch(node, place);
+        to = *value;
+    };
+}
+
 /// 1-based line of a node.
 unsigned line_of(const YAML::Node& node);
 

@@ -41,7 +41,7 @@ std::string address(const char* text) {
 
 class EngineTest : public testing::Test {
   protected:
-    void start(const std::string& forwarder, std::uint32_t ttl_min) {
+    void start(const Upstream& forwarder, std::uint32_t ttl_min) {
         start(ResolverConfig{{forwarder}}, ttl_min);
     }
     void start(const ResolverConfig& resolver, std::uint32_t ttl_min) {
@@ -81,8 +81,8 @@ TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
     ASSERT_TRUE(wait(10, [&] { return engine_->totals().unconfirmed > 0; }));
     const TargetState& state = *engine_->find(cdn);
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
-    EXPECT_EQ(state.last_error, "cdn.example.net. A: no addresses through forward " + first.nsd() +
-                                    ", but 1 through forward " + second.nsd());
+    EXPECT_EQ(state.last_error, "cdn.example.net. A: no addresses through forward " + first.nsd().to_text() +
+                                    ", but 1 through forward " + second.nsd().to_text());
     EXPECT_EQ(state.failures, 1U);
     second.replace_records("");
     EXPECT_TRUE(wait(15, [&] { return is_published(cdn, {}); }));
@@ -92,7 +92,7 @@ TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
     test::RealUpstreams first("cdn 1 A 192.0.2.1\n");
     const TargetKey cdn = key("cdn.example.net");
     ResolverConfig resolver{{first.nsd()}};
-    resolver.confirm = {"127.0.0.1@9"};
+    resolver.confirm = {test::at_port(9)};
     start(resolver, 1);
     engine_->follow(cdn);
     ASSERT_TRUE(wait(20, [&] { return is_published(cdn, {address("192.0.2.1")}); }));
@@ -100,7 +100,7 @@ TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
     ASSERT_TRUE(wait(20, [&] { return engine_->totals().unconfirmed > 0; }));
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
     const std::string error = engine_->find(cdn)->last_error;
-    EXPECT_EQ(error.find("cdn.example.net. A: no addresses through forward " + first.nsd() +
+    EXPECT_EQ(error.find("cdn.example.net. A: no addresses through forward " + first.nsd().to_text() +
                          ", not confirmed: "),
               0U)
         << error;
@@ -244,7 +244,7 @@ TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
 class StoredEngineTest : public EngineTest {
   protected:
     ~StoredEngineTest() override { stop(); }
-    void start_stored(const std::string& forwarder) {
+    void start_stored(const Upstream& forwarder) {
         store_ = std::make_unique<AliasStore>(
             base_.get(), folder_.path(), StoreLimits{.look_every = std::chrono::milliseconds(50)});
         store_->open();
@@ -324,7 +324,7 @@ TEST_F(StoredEngineTest, ARestartWithoutAResolverHasEverySetAtOnce) {
         ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
         stop();
     }
-    start_stored("127.0.0.1@9");
+    start_stored(test::at_port(9));
     engine_->follow(cdn);
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")})) << "before the loop has turned";
     EXPECT_TRUE(engine_->find(cdn)->restored);
@@ -416,7 +416,7 @@ TEST_F(EngineTest, TotalsOnlyGrow) {
 }
 
 TEST_F(EngineTest, VisitsWhatIsFollowedInOrder) {
-    start("127.0.0.1@9", 5);
+    start(test::at_port(9), 5);
     engine_->follow(key("b.example"));
     engine_->follow(key("a.example", wire::RrType::aaaa));
     engine_->follow(key("a.example"));

@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                 100,
                 {{50, TtlRule::chain_minimum}, {30, TtlRule::learned}, {400, TtlRule::learned}},
                 {30, TtlRule::learned}}),
-    [](const auto& one) { return one.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 TEST(FlattenedSet, IsNotReadyUntilATargetIs) {
     const FlattenedSet waiting = flattened({failing("a loop"), pending()}, 60);

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "control/config/upstream.hh"
+
 struct event_base;
 
 namespace apex::control::test {
@@ -33,6 +35,11 @@ class ChildProcess {
     int pid_;
 };
 
+/// A server on 127.0.0.1.
+inline Upstream at_port(std::uint16_t port) {
+    return Upstream::from_text("127.0.0.1@" + std::to_string(port)).value();
+}
+
 class RealUpstreams {
   public:
     /// Starts both and waits until the zone is answered through unbound. `records`
@@ -46,8 +53,8 @@ class RealUpstreams {
     void kill_unbound();
     void start_unbound();
 
-    std::string unbound() const { return "127.0.0.1@" + std::to_string(unbound_port_); }
-    std::string nsd() const { return "127.0.0.1@" + std::to_string(nsd_port_); }
+    Upstream unbound() const { return at_port(unbound_port_); }
+    Upstream nsd() const { return at_port(nsd_port_); }
     /// Questions for `name` ("cdn.example.net.") and `type` that unbound received.
     std::size_t questions(const std::string& name, const std::string& type) const;
 
@@ -73,7 +80,7 @@ class SilentServer {
     SilentServer(const SilentServer&) = delete;
     SilentServer& operator=(const SilentServer&) = delete;
 
-    std::string address() const { return "127.0.0.1@" + std::to_string(port_); }
+    Upstream address() const { return at_port(port_); }
     /// Different names asked for since the start.
     std::size_t names_asked();
 

@@ -86,8 +86,9 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
     EXPECT_EQ(config.control.state, "/tmp/state");
-    EXPECT_THAT(config.resolver.confirm, testing::ElementsAre("192.0.2.2"));
-    EXPECT_THAT(config.resolver.forward, testing::ElementsAre("192.0.2.1@5353", "2001:db8::1"));
+    EXPECT_THAT(config.resolver.confirm, testing::ElementsAre(Upstream{ip("192.0.2.2")}));
+    EXPECT_THAT(config.resolver.forward,
+                testing::ElementsAre(Upstream{ip("192.0.2.1"), 5353}, Upstream{ip("2001:db8::1")}));
     EXPECT_EQ(config.alias.policy.ttl_min.seconds, 30U);
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
     EXPECT_EQ(wire::to_int(config.alias.type), 65300);
@@ -309,7 +310,7 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
                   .find("for a second opinion"),
               std::string::npos);
     EXPECT_EQ(bad("resolver: {forward: [192.0.2.1], confirm: [192.0.2.2, 192.0.2.1]}"),
-              "apexd.yaml:1: \"confirm\" in \"resolver\" has \"192.0.2.1\", which is in "
+              "apexd.yaml:1: \"confirm\" in \"resolver\" has \"192.0.2.1@53\", which is in "
               "\"forward\" too; expected somebody else, for a second opinion");
     EXPECT_EQ(bad("alias: {private: yes}"),
               "apexd.yaml:1: \"private\" in \"alias\" is \"yes\"; expected allow or refuse");

@@ -28,7 +28,7 @@ class HealthCheckTest : public test::ConfigTest {
 
 TEST_F(HealthCheckTest, WhatIsNotSaidIsUsual) {
     EXPECT_EQ(read("check: tcp, port: 8443"),
-              (HealthCheck{.port = 8443, .least_status = 200, .most_status = 399}));
+              (HealthCheck{.port = 8443, .host = "", .least_status = 200, .most_status = 399}));
     EXPECT_EQ(read("check: http"), (HealthCheck{.kind = HealthCheck::Kind::http,
                                                 .port = 80,
                                                 .host = "example.com",

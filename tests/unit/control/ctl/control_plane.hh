@@ -30,7 +30,7 @@ class ControlPlane {
   public:
     /// example.com, with `records` below an SOA and an NS, and example.org are configured;
     /// targets are asked for at `forwarder`.
-    explicit ControlPlane(const std::string& forwarder, const std::string& records = "")
+    explicit ControlPlane(const Upstream& forwarder, const std::string& records = "")
         : folder_(make_folder()), config_(make_config(folder_, forwarder)) {
         write_zone(records);
         zones_.attach(engine_);
@@ -154,7 +154,7 @@ class ControlPlane {
                          });
         EXPECT_TRUE(wait(30, [&] { return done; }));
     }
-    static Config make_config(const std::filesystem::path& folder, const std::string& forwarder) {
+    static Config make_config(const std::filesystem::path& folder, const Upstream& forwarder) {
         Config config;
         config.file = folder / "apexd.yaml";
         config.server.workers = {1};

@@ -165,7 +165,7 @@ TEST(AliasMethods, ListIsFilteredWhereItIsMade) {
 }
 
 TEST(AliasMethods, ListNamesAWrongFilter) {
-    ControlPlane plane("127.0.0.1@9");
+    ControlPlane plane(test::at_port(9));
     plane.load();
     EXPECT_EQ(plane.call("alias.list", {{"stale", "yes"}}).error().message,
               "parameter \"stale\": read string, expected true or false");

@@ -33,7 +33,7 @@ TEST(AliasHistory, TellsWhatChangedAndWhoSaidSo) {
     EXPECT_EQ(changed[0].at("added"), json::array({"192.0.2.3"}));
     EXPECT_EQ(changed[0].at("removed"), json::array({"192.0.2.1"}));
     EXPECT_EQ(changed[0].at("ttl"), 600);
-    EXPECT_EQ(changed[0].at("resolver"), "forward " + upstreams.nsd());
+    EXPECT_EQ(changed[0].at("resolver"), "forward " + upstreams.nsd().to_text());
     EXPECT_GE(changed[0].at("since"), changed[1].at("since"));
     EXPECT_EQ(changed[1].at("removed"), json::array());
     const json empty = sets(plane, 1);

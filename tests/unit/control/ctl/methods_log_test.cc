@@ -17,7 +17,7 @@ using test::ControlPlane;
 using testing::ElementsAre;
 
 TEST(ReloadLog, AZoneReloadLeavesALineForItsZone) {
-    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\n");
+    ControlPlane plane(test::at_port(9), "www A 192.0.2.1\n");
     const test::CapturedLog log;
     plane.load();
     plane.write_zone("www A x\n");
@@ -35,7 +35,7 @@ TEST(ReloadLog, AZoneReloadLeavesALineForItsZone) {
 }
 
 TEST(ReloadLog, AConfigReloadLeavesALineForItself) {
-    ControlPlane plane("127.0.0.1@9");
+    ControlPlane plane(test::at_port(9));
     plane.load();
     const auto config = plane.zone_file().parent_path() / "apexd.yaml";
     const test::CapturedLog log;

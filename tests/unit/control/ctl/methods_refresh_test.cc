@@ -91,7 +91,7 @@ TEST(AliasRefresh, ATargetAtHomeNeedsNoQuestion) {
 }
 
 TEST(AliasRefresh, ErrorsSayWhatToDo) {
-    ControlPlane plane("127.0.0.1@9", alias_of_cdn);
+    ControlPlane plane(test::at_port(9), alias_of_cdn);
     plane.load();
     const struct {
         json params;

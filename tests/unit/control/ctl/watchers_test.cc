@@ -86,7 +86,7 @@ TEST_F(WatchersTest, NobodyIsToldBeforeThereIsSomebodyToTell) {
 }
 
 TEST_F(WatchersTest, ZonesAsTheyComeFailAndGo) {
-    test::ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\n");
+    test::ControlPlane plane(test::at_port(9), "www A 192.0.2.1\n");
     plane.zones().tell(
         [this](const ZoneEntry& entry, ZoneFate fate) { watchers_.zone_changed(entry, fate); });
     plane.load();

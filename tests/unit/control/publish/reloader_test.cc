@@ -18,7 +18,7 @@ namespace {
 
 using test::ControlPlane;
 
-constexpr const char* nobody = "127.0.0.1@9";
+const Upstream nobody = test::at_port(9);
 
 TEST(Reloader, ARequestThatThrowsIsAnErrorAndTheNextOneGoesOn) {
     ControlPlane plane(nobody);

@@ -29,7 +29,7 @@ std::string big_records(unsigned type, unsigned count) {
 }
 
 TEST(ZoneSet, PreparingComparesWithWhatIsInService) {
-    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\nold A 192.0.2.2\n");
+    ControlPlane plane(test::at_port(9), "www A 192.0.2.1\nold A 192.0.2.2\n");
     plane.load();
     const ZoneEntry& entry = plane.zones().zones().begin()->second;
     plane.write_zone("www A 192.0.2.1\n@ ALIAS CDN.example.net.\n@ ALIAS cdn.example.net.\n");
@@ -42,7 +42,7 @@ TEST(ZoneSet, PreparingComparesWithWhatIsInService) {
 }
 
 TEST(ZoneSet, WarnsOfSettingsForOwnersWithoutAlias) {
-    ControlPlane plane("127.0.0.1@9", "www A 192.0.2.1\n@ ALIAS cdn.example.net.\n");
+    ControlPlane plane(test::at_port(9), "www A 192.0.2.1\n@ ALIAS cdn.example.net.\n");
     plane.load();
     ZoneConfig config = plane.zones().zones().begin()->second.config;
     for (const char* owner : {"example.com", "www.example.com", "no.example.com"}) {
@@ -57,7 +57,7 @@ TEST(ZoneSet, WarnsOfSettingsForOwnersWithoutAlias) {
 }
 
 TEST(ZoneSet, AFailedLoadChangesNoPolicyInService) {
-    ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
+    ControlPlane plane(test::at_port(9), "@ ALIAS cdn.example.net.\n");
     plane.load();
     const ZoneEntry& entry = plane.zones().zones().begin()->second;
     ZoneConfig config = entry.config;
@@ -77,7 +77,7 @@ TEST(ZoneSet, AFailedLoadChangesNoPolicyInService) {
 }
 
 TEST(ZoneSet, ApplyHandsBackWhatItReplaced) {
-    ControlPlane plane("127.0.0.1@9", "@ ALIAS cdn.example.net.\n");
+    ControlPlane plane(test::at_port(9), "@ ALIAS cdn.example.net.\n");
     plane.load();
     const ZoneEntry& entry = plane.zones().zones().begin()->second;
     const auto old = entry.zone;
