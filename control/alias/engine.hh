@@ -41,8 +41,8 @@ class AliasEngine {
     /// set up shows as the failure of every resolution, and is tried again with each. `own`:
     /// the addresses that queries are answered at, which no target should have.
     AliasEngine(event_base* base, const ResolverConfig& resolver, const AliasConfig& alias,
-                OnChange on_change, OnHealth on_health = {}, AliasStore* store = nullptr,
-                OnAlarm on_alarm = {}, std::vector<wire::IpAddress> own = {});
+                OnChange on_change, OnHealth on_health, AliasStore* store, OnAlarm on_alarm,
+                std::vector<wire::IpAddress> own);
     /// Callbacks end here.
     ~AliasEngine();
     AliasEngine(const AliasEngine&) = delete;

@@ -2,71 +2,21 @@
 // Copyright (c) 2026, the apexdns authors
 //
 // The engine against a real NSD and a real unbound with prefetch: first
-// resolution, a change, a withdrawal, a dead resolver, its return, a restart.
+// resolution, a change, a withdrawal, a dead resolver, its return.
 #include "control/alias/engine.hh"
 
-#include <arpa/inet.h>
 #include <event2/event.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "control/alias/store_file.hh"
-#include "control/publish/background.hh"
-#include "control/zone/name_text.hh"
-#include "tests/unit/control/alias/real_upstreams.hh"
-#include "tests/unit/control/alias/store_fixture.hh"
+#include "tests/unit/control/alias/engine_fixture.hh"
 
 namespace apex::control {
 namespace {
 
 using std::chrono::steady_clock;
-using test::run_until;
-
-struct FreeBase {
-    void operator()(event_base* base) const { event_base_free(base); }
-};
-
-TargetKey key(const std::string& name, wire::RrType type = wire::RrType::a) {
-    return {parse_name(name).value(), type};
-}
-
-using Addresses = std::vector<std::string>;
-
-std::string address(const char* text) {
-    char octets[16];
-    if (inet_pton(AF_INET, text, octets) == 1) return {octets, 4};
-    return inet_pton(AF_INET6, text, octets) == 1 ? std::string(octets, 16) : "no address";
-}
-
-class EngineTest : public testing::Test {
-  protected:
-    void start(const Upstream& forwarder, std::uint32_t ttl_min) {
-        start(ResolverConfig{{forwarder}}, ttl_min);
-    }
-    void start(const ResolverConfig& resolver, std::uint32_t ttl_min) {
-        engine_ = std::make_unique<AliasEngine>(
-            base_.get(), resolver, AliasConfig{.policy = {.ttl_min = {ttl_min}}},
-            [this](const TargetKey& changed) {
-                ++changes_[changed];
-                std::vector<Addresses>& sets = sets_[changed];
-                const Addresses& addresses = engine_->find(changed)->last_good->addresses;
-                if (sets.empty() || sets.back() != addresses) sets.push_back(addresses);
-            });
-    }
-    bool is_published(const TargetKey& target, const Addresses& addresses) const {
-        const TargetState* state = engine_->find(target);
-        return state != nullptr && state->last_good && state->last_good->addresses == addresses;
-    }
-    bool wait(double seconds, const std::function<bool()>& is_done) {
-        return run_until(base_.get(), seconds, is_done);
-    }
-
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
-    std::map<TargetKey, int> changes_;
-    std::map<TargetKey, std::vector<Addresses>> sets_;  ///< a new TTL or rung makes no other one
-    std::unique_ptr<AliasEngine> engine_;
-};
+using test::address;
+using test::EngineTest;
+using test::key;
 
 TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
     test::RealUpstreams first("cdn 1 A 192.0.2.1\n");
@@ -81,8 +31,9 @@ TEST_F(EngineTest, ALiveSetIsWithdrawnWhenTheSecondResolverAgrees) {
     ASSERT_TRUE(wait(10, [&] { return engine_->totals().unconfirmed > 0; }));
     const TargetState& state = *engine_->find(cdn);
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
-    EXPECT_EQ(state.last_error, "cdn.example.net. A: no addresses through forward " + first.nsd().to_text() +
-                                    ", but 1 through forward " + second.nsd().to_text());
+    EXPECT_EQ(state.last_error, "cdn.example.net. A: no addresses through forward " +
+                                    first.nsd().to_text() + ", but 1 through forward " +
+                                    second.nsd().to_text());
     EXPECT_EQ(state.failures, 1U);
     second.replace_records("");
     EXPECT_TRUE(wait(15, [&] { return is_published(cdn, {}); }));
@@ -100,8 +51,8 @@ TEST_F(EngineTest, ASecondResolverThatIsDeadConfirmsNothing) {
     ASSERT_TRUE(wait(20, [&] { return engine_->totals().unconfirmed > 0; }));
     EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
     const std::string error = engine_->find(cdn)->last_error;
-    EXPECT_EQ(error.find("cdn.example.net. A: no addresses through forward " + first.nsd().to_text() +
-                         ", not confirmed: "),
+    EXPECT_EQ(error.find("cdn.example.net. A: no addresses through forward " +
+                         first.nsd().to_text() + ", not confirmed: "),
               0U)
         << error;
     first.replace_records("cdn 1 A 192.0.2.1\n");
@@ -224,8 +175,8 @@ TEST_F(EngineTest, ARefreshEndsWithItsTarget) {
 TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
     test::RealUpstreams upstreams("fast 1 A 192.0.2.1\n");
     std::vector<std::uint32_t> told;
-    engine_ = std::make_unique<AliasEngine>(
-        base_.get(), ResolverConfig{{upstreams.unbound()}}, AliasConfig{.policy = {.ttl_min = {1}}},
+    make_engine(
+        ResolverConfig{{upstreams.unbound()}}, AliasConfig{.policy = {.ttl_min = {1}}},
         [this](const TargetKey& changed) { ++changes_[changed]; },
         [&](const TargetState& state) { told.push_back(state.failures); });
     const TargetKey fast = key("fast.example.net");
@@ -238,164 +189,6 @@ TEST_F(EngineTest, TellsWhenARowOfFailuresBeginsAndEnds) {
     upstreams.start_unbound();
     ASSERT_TRUE(wait(20, [&] { return engine_->find(fast)->failures == 0; }));
     EXPECT_EQ(told, (std::vector<std::uint32_t>{1, 0}));
-}
-
-/// An engine with a store, and the threads of the daemon.
-class StoredEngineTest : public EngineTest {
-  protected:
-    ~StoredEngineTest() override { stop(); }
-    void start_stored(const Upstream& forwarder) {
-        store_ = std::make_unique<AliasStore>(
-            base_.get(), folder_.path(), StoreLimits{.look_every = std::chrono::milliseconds(50)});
-        store_->open();
-        engine_ = std::make_unique<AliasEngine>(
-            base_.get(), ResolverConfig{{forwarder}}, AliasConfig{.policy = {.ttl_min = {1}}},
-            [this](const TargetKey& changed) { published(changed); },
-            [this](const TargetState& state) { told_.push_back(state.failures); }, store_.get());
-        writer_ = std::make_unique<Background>(base_.get());
-        writer_->start();
-        const auto run = [this](std::function<void()> job, std::function<void(Result<void>)> then) {
-            writer_->run(std::move(job), std::move(then));
-        };
-        store_->start(run, run);
-    }
-    void stop() {
-        writer_.reset();
-        engine_.reset();
-        store_.reset();
-    }
-    /// Every time, what is on disk is what is published.
-    void published(const TargetKey& changed) {
-        ++changes_[changed];
-        if (is_disk_gone_) return;
-        const auto opened = StoreFile::open(folder_.file());
-        ASSERT_TRUE(opened);
-        for (const StoredSet& stored : opened->sets) {
-            if (stored.key != changed) continue;
-            test::expect_same(stored, {changed, *engine_->find(changed)->last_good,
-                                       engine_->find(changed)->learned_ttl});
-            ++changes_on_disk_[changed];
-        }
-    }
-
-    test::Folder folder_;
-    std::unique_ptr<AliasStore> store_;
-    std::unique_ptr<Background> writer_;
-    std::map<TargetKey, int> changes_on_disk_;
-    std::vector<std::uint32_t> told_;
-    bool is_disk_gone_ = false;
-};
-
-TEST_F(StoredEngineTest, WhatIsPublishedWasWrittenBefore) {
-    test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
-    const TargetKey cdn = key("cdn.example.net");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-    upstreams.replace_records("cdn 1 A 192.0.2.2\n");
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 2; }));
-    upstreams.replace_records("");
-    ASSERT_TRUE(wait(10, [&] { return changes_[cdn] == 3; }));
-    EXPECT_EQ(changes_on_disk_[cdn], 3);
-    EXPECT_EQ(store_->status().written, 3U);
-}
-
-TEST_F(StoredEngineTest, WhatHasHappenedToATargetMeanwhileAlarmsAfterARestart) {
-    test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
-    const TargetKey cdn = key("cdn.example.net");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-    stop();
-    upstreams.replace_records("cdn 1 A 192.0.2.2\n");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    EXPECT_TRUE(engine_->alarms().alarms().empty());
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 2; }));
-    EXPECT_TRUE(engine_->alarms().alarms().contains({cdn, AlarmKind::replaced}));
-}
-
-TEST_F(StoredEngineTest, ARestartWithoutAResolverHasEverySetAtOnce) {
-    const TargetKey cdn = key("cdn.example.net");
-    {
-        test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-        start_stored(upstreams.nsd());
-        engine_->follow(cdn);
-        ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-        stop();
-    }
-    start_stored(test::at_port(9));
-    engine_->follow(cdn);
-    EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")})) << "before the loop has turned";
-    EXPECT_TRUE(engine_->find(cdn)->restored);
-    EXPECT_EQ(engine_->find(cdn)->resolutions, 1U) << "asked anew at once";
-    ASSERT_TRUE(wait(10, [&] { return engine_->find(cdn)->failures > 0; }));
-    EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
-    EXPECT_EQ(changes_[cdn], engine_->find(cdn)->rung == Rung::stale ? 2 : 1);
-    EXPECT_EQ(told_, std::vector<std::uint32_t>{1});
-}
-
-TEST_F(StoredEngineTest, ARestoredSetThatResolvesToTheSameIsRestoredNoMore) {
-    const TargetKey cdn = key("cdn.example.net");
-    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-    stop();
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return !engine_->find(cdn)->restored; }));
-    EXPECT_EQ(changes_[cdn], 1);
-    EXPECT_EQ(store_->status().written, 0U);
-}
-
-TEST_F(StoredEngineTest, ATargetThatIsFollowedAgainHasItsSetAtOnce) {
-    const TargetKey cdn = key("cdn.example.net");
-    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-    engine_->unfollow(cdn);
-    EXPECT_EQ(engine_->find(cdn), nullptr);
-    engine_->follow(cdn);
-    EXPECT_TRUE(is_published(cdn, {address("192.0.2.1")}));
-}
-
-TEST_F(StoredEngineTest, WhatIsPublishedIsWrittenAnewWhenTheFileWasDeleted) {
-    const TargetKey cdn = key("cdn.example.net");
-    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-    start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    engine_->follow(key("refused.example"));
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
-    is_disk_gone_ = true;
-    std::filesystem::remove(folder_.file());
-    ASSERT_TRUE(wait(5, [&] { return !store_->status().trouble.empty(); }));
-    ASSERT_TRUE(wait(5, [&] { return store_->status().trouble.empty(); }));
-    const auto sets = StoreFile::open(folder_.file())->sets;
-    ASSERT_EQ(sets.size(), 1U);
-    test::expect_same(sets.front(),
-                      {cdn, *engine_->find(cdn)->last_good, engine_->find(cdn)->learned_ttl});
-}
-
-TEST_F(StoredEngineTest, UnfollowingWhileItsSetIsBeingWrittenPublishesNothing) {
-    const TargetKey cdn = key("cdn.example.net");
-    test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-    start_stored(upstreams.nsd());
-    writer_.reset();  // a disk that takes its time
-    std::function<void()> finish;
-    store_->start(
-        [&](std::function<void()> job, std::function<void(Result<void>)> then) {
-            job();
-            finish = [then = std::move(then)] { then({}); };
-        },
-        {});
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return finish != nullptr; }));
-    EXPECT_FALSE(engine_->find(cdn)->last_good);
-    engine_->unfollow(cdn);
-    finish();
-    EXPECT_TRUE(changes_.empty());
 }
 
 TEST_F(EngineTest, TotalsOnlyGrow) {
@@ -430,11 +223,10 @@ TEST_F(EngineTest, OnChangeMayUnfollow) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     const TargetKey target = key("cdn.example.net");
     bool called = false;
-    engine_ = std::make_unique<AliasEngine>(base_.get(), ResolverConfig{{upstreams.nsd()}},
-                                            AliasConfig{}, [&](const TargetKey& changed) {
-                                                called = true;
-                                                engine_->unfollow(changed);
-                                            });
+    make_engine(ResolverConfig{{upstreams.nsd()}}, AliasConfig{}, [&](const TargetKey& changed) {
+        called = true;
+        engine_->unfollow(changed);
+    });
     engine_->follow(target);
     EXPECT_TRUE(wait(20, [&] { return called; }));
     EXPECT_EQ(engine_->find(target), nullptr);

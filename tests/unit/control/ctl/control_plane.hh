@@ -178,7 +178,9 @@ class ControlPlane {
                         config_.alias,
                         [this](const TargetKey& key) { zones_.on_alias_change(key); },
                         {},
-                        &store_};
+                        &store_,
+                        {},
+                        {}};
     HealthBoard health_{base_.get()};
     Background background_{base_.get()};
     Reloader reloader_{background_, zones_, config_.alias.type};
