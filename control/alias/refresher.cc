@@ -24,7 +24,14 @@ std::chrono::microseconds since(std::chrono::system_clock::time_point then) {
 
 /// What errors begin with.
 std::string subject(const TargetKey& key) {
-    return to_text(key.target) + (key.type == wire::RrType::aaaa ? " AAAA: " : " A: ");
+    return to_text(key) + ": ";
+}
+
+/// By the same names, whatever is left of the TTLs.
+bool is_same_chain(const std::vector<Hop>& a, const std::vector<Hop>& b) {
+    return std::ranges::equal(a, b, [](const Hop& one, const Hop& other) {
+        return one.owner == other.owner && one.type == other.type && one.next == other.next;
+    });
 }
 
 /// The limits may have become narrower since the set was stored: as with an answer, the
@@ -141,7 +148,9 @@ void Refresher::conclude(Result<ResolvedSet> result) {
     if (!is_success || shared_.store == nullptr)
         return settle(std::move(next), outcome, is_success);
     const TargetState& state = next.state();
-    if (!outcome.changed) {
+    const bool is_as_stored =
+        !outcome.changed && is_same_chain(state.last_good->chain, this->state().last_good->chain);
+    if (is_as_stored) {
         shared_.store->confirm(state.key, state.last_good->resolved_at);
         return settle(std::move(next), outcome, true);
     }

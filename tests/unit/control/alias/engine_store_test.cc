@@ -77,6 +77,21 @@ TEST_F(StoredEngineTest, WhatIsPublishedWasWrittenBefore) {
     EXPECT_EQ(store_->status().written, 3U);
 }
 
+TEST_F(StoredEngineTest, AnotherChainToTheSameAddressesIsWrittenToo) {
+    const std::string ends = "a 3 A 192.0.2.1\nb 3 A 192.0.2.1\n";
+    test::RealUpstreams upstreams("www 3 CNAME a\n" + ends);
+    const TargetKey www = key("www.example.net");
+    start_stored(upstreams.nsd());
+    engine_->follow(www);
+    ASSERT_TRUE(wait(5, [&] { return changes_[www] == 1; }));
+    upstreams.replace_records("www 3 CNAME b\n" + ends);
+    ASSERT_TRUE(wait(10, [&] { return store_->status().written == 2; }));
+    EXPECT_EQ(changes_[www], 1) << "nothing else is published";
+    const auto sets = StoreFile::open(folder_.file())->sets;
+    ASSERT_EQ(sets.size(), 1U);
+    EXPECT_EQ(sets.front().set.chain.front().next, key("b.example.net").target);
+}
+
 TEST_F(StoredEngineTest, WhatHasHappenedToATargetMeanwhileAlarmsAfterARestart) {
     test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
     const TargetKey cdn = key("cdn.example.net");
