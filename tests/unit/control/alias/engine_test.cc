@@ -208,6 +208,27 @@ TEST_F(EngineTest, TotalsOnlyGrow) {
     EXPECT_GE(totals.resolutions, 3U);
 }
 
+TEST_F(EngineTest, CountsWhatIsFollowedNow) {
+    test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
+    start(upstreams.unbound(), 1);
+    const AliasCounts& counts = engine_->counts();
+    engine_->follow(key("cdn.example.net"));
+    engine_->follow(key("cdn.example.net"));
+    EXPECT_EQ(counts.targets, 1U);
+    EXPECT_EQ(counts.resolved, 0U);
+    ASSERT_TRUE(wait(20, [&] { return counts.resolved == 1; }));
+    EXPECT_EQ(counts.failing, 0U);
+    upstreams.kill_unbound();
+    ASSERT_TRUE(wait(20, [&] { return counts.failing == 1 && counts.stale == 1; }));
+    EXPECT_EQ(counts.resolved, 1U);
+    upstreams.start_unbound();
+    ASSERT_TRUE(wait(20, [&] { return counts.failing == 0 && counts.stale == 0; }));
+    engine_->unfollow(key("cdn.example.net"));
+    engine_->unfollow(key("cdn.example.net"));
+    EXPECT_EQ(counts.targets, 0U);
+    EXPECT_EQ(counts.resolved, 0U);
+}
+
 TEST_F(EngineTest, VisitsWhatIsFollowedInOrder) {
     start(test::at_port(9), 5);
     engine_->follow(key("b.example"));
