@@ -18,7 +18,7 @@ constexpr int busy_milliseconds = 300;
 
 }  // namespace
 
-int connect(const std::filesystem::path& path, Connection& connection) {
+int connect(const std::filesystem::path& path, SqlitePtr<sqlite3>& connection) {
     sqlite3* made = nullptr;
     const int status =
         sqlite3_open_v2(path.c_str(), &made,

@@ -21,11 +21,12 @@ struct CloseSqlite {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
-using Connection = std::unique_ptr<sqlite3, CloseSqlite>;
+template <typename T>
+using SqlitePtr = std::unique_ptr<T, CloseSqlite>;
 
 /// Opens or begins a database in WAL mode; what is committed survives the process, and
 /// the machine as far as a checkpoint came. Checkpoints are the caller's. An SQLite status.
-int connect(const std::filesystem::path& path, Connection& connection);
+int connect(const std::filesystem::path& path, SqlitePtr<sqlite3>& connection);
 
 /// Runs SQL without results; an SQLite status.
 int execute(sqlite3* connection, const char* sql);
@@ -72,7 +73,7 @@ class Statement {
         if (status_ == SQLITE_OK) status_ = status;
     }
 
-    std::unique_ptr<sqlite3_stmt, CloseSqlite> statement_;
+    SqlitePtr<sqlite3_stmt> statement_;
     int status_ = SQLITE_OK;
 };
 

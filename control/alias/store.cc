@@ -120,6 +120,7 @@ struct AliasStore::Impl {
     bool under_way = false;      ///< a job is with the writer
     bool is_late = false;        ///< and nobody waits for it any more
     bool checkpointing = false;  ///< a job is with the helper
+    unsigned files = 0;          ///< opened since the start
 
     std::optional<TargetKey> refilled;  ///< the last key written anew
     bool refilled_published = false;    ///< all published ones; then those of `unfollowed`
@@ -283,6 +284,7 @@ void AliasStore::Impl::reopen() {
                for (const Error& warning : (*opened)->warnings) {
                    spdlog::warn("alias store: {}", warning.to_string());
                }
+               ++files;
                begin_refill();
            });
 }
@@ -319,8 +321,9 @@ void AliasStore::Impl::checkpoint() {
     if (std::exchange(checkpointing, true)) return;
     const auto result = std::make_shared<Result<void>>();
     helper([result, file = disk->file] { *result = file->checkpoint(); },
-           [this, result](const Result<void>& ran) {
+           [this, result, of = files](const Result<void>& ran) {
                checkpointing = false;
+               if (of != files) return;  // another file is in use by now
                if (!ran || !*result) fail_with(ran ? result->error() : ran.error());
            });
 }

@@ -157,9 +157,9 @@ struct StoreFile::Impl {
     explicit Impl(std::filesystem::path where) : path(std::move(where)) {}
 
     std::filesystem::path path;
-    Connection writer;
+    SqlitePtr<sqlite3> writer;
     /// A connection of its own, so that to checkpoint holds no write up.
-    Connection checkpointer;
+    SqlitePtr<sqlite3> checkpointer;
     std::mutex checkpointing;
     std::unique_ptr<Statement> insert, confirm, remove;
     std::optional<FileId> file, log;

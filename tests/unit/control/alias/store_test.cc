@@ -394,5 +394,26 @@ TEST_F(AliasStoreTest, ALongLogIsBroughtIntoTheFile) {
     EXPECT_EQ(store_->status().trouble, "");
 }
 
+TEST_F(AliasStoreTest, ACheckpointOfAFileThatWasReplacedIsNoTrouble) {
+    std::function<void(Result<void>)> end_checkpoint;
+    store_->start(
+        [this](std::function<void()> job, std::function<void(Result<void>)> then) {
+            writer_->run(std::move(job), std::move(then));
+        },
+        [&](const std::function<void()>&, std::function<void(Result<void>)> then) {
+            end_checkpoint = std::move(then);
+        });
+    std::function<void()> next = [&] {
+        if (!end_checkpoint) store_->write(stored_set("a.example"), next);
+    };
+    next();
+    ASSERT_TRUE(wait(60, [&] { return end_checkpoint != nullptr; }));
+    std::filesystem::remove_all(state());
+    ASSERT_TRUE(wait(3, [&] { return !store_->status().trouble.empty(); }));
+    ASSERT_TRUE(becomes_well());
+    end_checkpoint(fail("the old disk is full"));
+    EXPECT_EQ(store_->status().trouble, "");
+}
+
 }  // namespace
 }  // namespace apex::control
