@@ -52,31 +52,26 @@ std::vector<Record> chain_records(const ldns_pkt* packet, wire::RrType type) {
     return records;
 }
 
-/// min(SOA TTL, MINIMUM) of the authority section (RFC 2308 §5); zero without a
-/// SOA, since such an answer must not be kept.
-std::uint32_t negative_ttl(const ldns_pkt* packet) {
-    const ldns_rr_list* section = ldns_pkt_authority(packet);
-    for (std::size_t i = 0; i < ldns_rr_list_rr_count(section); ++i) {
-        const ldns_rr* rr = ldns_rr_list_rr(section, i);
-        if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != 7) continue;
-        const std::uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
-        return std::min({ttl_of(rr), minimum, max_negative_ttl});
-    }
-    return 0;
-}
-
-/// The owner of the first SOA in the authority section that is at `name` or above it.
-std::optional<wire::Name> soa_owner(const ldns_pkt* packet, const wire::Name& name) {
+/// The first SOA in the authority section that is at `name` or above it; null: none is.
+const ldns_rr* soa_above(const ldns_pkt* packet, const wire::Name& name) {
     const ldns_rr_list* section = ldns_pkt_authority(packet);
     for (std::size_t i = 0; i < ldns_rr_list_rr_count(section); ++i) {
         const ldns_rr* rr = ldns_rr_list_rr(section, i);
         const bool is_soa =
             ldns_rr_get_type(rr) == LDNS_RR_TYPE_SOA && ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN;
         if (!is_soa) continue;
-        auto owner = name_of(ldns_rr_owner(rr));
-        if (owner && name.is_at_or_below(*owner)) return owner;
+        const auto owner = name_of(ldns_rr_owner(rr));
+        if (owner && name.is_at_or_below(*owner)) return rr;
     }
-    return std::nullopt;
+    return nullptr;
+}
+
+/// min(SOA TTL, MINIMUM) of a denial's SOA (RFC 2308 §5); zero without one, since such an
+/// answer must not be kept.
+std::uint32_t negative_ttl(const ldns_rr* soa) {
+    if (soa == nullptr || ldns_rr_rd_count(soa) != 7) return 0;
+    const std::uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(soa, 6));
+    return std::min({ttl_of(soa), minimum, max_negative_ttl});
 }
 
 /// Follows one answer from the target to its addresses.
@@ -186,8 +181,9 @@ class ChainReader {
 
     Result<ResolvedSet> end_without_addresses() {
         set_.nxdomain = ldns_pkt_get_rcode(packet_) == LDNS_RCODE_NXDOMAIN;
-        set_.zone = soa_owner(packet_, at_);
-        return finish(negative_ttl(packet_));
+        const ldns_rr* soa = soa_above(packet_, at_);
+        if (soa != nullptr) set_.zone = name_of(ldns_rr_owner(soa));
+        return finish(negative_ttl(soa));
     }
 
     ResolvedSet finish(std::uint32_t ttl) {

@@ -131,6 +131,17 @@ TEST(AnswerReader, NegativeTtlIsTheLesserOfBothAndCapped) {
     EXPECT_EQ(read(key_a(), message({})).value().ttl, 0U) << "no SOA: must not be kept";
 }
 
+TEST(AnswerReader, NegativeTtlIsOfTheSoaAboveTheNameDenied) {
+    const auto soa = [](const std::string& owner, const std::string& ttl) {
+        return owner + ' ' + ttl + " IN SOA ns. h. 1 2 3 4 300";
+    };
+    const std::string cname = "cdn.example.net. 200 IN CNAME e.example.org.";
+    const Lines both{soa("example.net.", "10"), soa("example.org.", "60")};
+    EXPECT_EQ(read(key_a(), message({cname}, both)).value().ttl, 60U);
+    EXPECT_EQ(read(key_a(), message({}, both)).value().ttl, 10U);
+    EXPECT_EQ(read(key_a(), message({cname}, {both[0]})).value().ttl, 0U) << "no SOA of its own";
+}
+
 TEST(AnswerReader, LoopNamesItsMembers) {
     const std::string error = error_of(message({"cdn.example.net. 5 IN CNAME a.example.net.",
                                                 "a.example.net. 5 IN CNAME b.example.net.",
