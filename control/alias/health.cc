@@ -13,6 +13,8 @@
 
 namespace apex::control {
 
+using std::chrono::steady_clock;
+
 struct HealthBoard::Impl {
     struct Check {
         Check(Impl& board, const HealthKey& the_key)
@@ -31,6 +33,8 @@ struct HealthBoard::Impl {
     void follow(const HealthKey& key);
     void unfollow(const HealthKey& key);
     void begin(const HealthKey& key, std::size_t owners);
+    void remember(const HealthKey& key, const HealthState& state);
+    const HealthState* find(const HealthKey& key) const;
     void wait(Check& check);
     void start_waiting();
     void start(Check& check);
@@ -58,6 +62,11 @@ struct HealthBoard::Impl {
     std::vector<Ended> ended;  ///< to be looked at
     Timer turn;
     std::map<HealthKey, Check> checks;
+    struct Left {
+        HealthState state;
+        steady_clock::time_point until;
+    };
+    std::map<HealthKey, Left> left;  ///< unhealthy addresses that nobody asks for any more
     std::map<HealthKey, std::size_t> left_out;  ///< owners; beyond max_checks
 };
 
@@ -75,9 +84,15 @@ void HealthBoard::Impl::follow(const HealthKey& key) {
 }
 
 void HealthBoard::Impl::begin(const HealthKey& key, std::size_t owners) {
+    const HealthState* before = find(key);
     Check& check = checks.try_emplace(key, *this, key).first->second;
     check.owners = owners;
     check.state.since = std::chrono::system_clock::now();
+    if (before != nullptr) {
+        check.state = *before;
+        ++unhealthy;
+    }
+    left.erase(key);
     check.timer.arm(part_of(key.check.interval, 0, 0.2));
 }
 
@@ -88,7 +103,10 @@ void HealthBoard::Impl::unfollow(const HealthKey& key) {
     }
     const auto found = checks.find(key);
     if (found == checks.end() || --found->second.owners > 0) return;
-    if (!found->second.state.healthy) --unhealthy;
+    if (!found->second.state.healthy) {
+        --unhealthy;
+        remember(key, found->second.state);
+    }
     if (found->second.probe) --under_way;
     checks.erase(found);
     if (!left_out.empty()) {
@@ -96,6 +114,21 @@ void HealthBoard::Impl::unfollow(const HealthKey& key) {
         begin(next.key(), next.mapped());
     }
     start_waiting();
+}
+
+void HealthBoard::Impl::remember(const HealthKey& key, const HealthState& state) {
+    const auto now = steady_clock::now();
+    if (left.size() == max_remembered) {
+        std::erase_if(left, [now](const auto& entry) { return entry.second.until <= now; });
+    }
+    if (left.size() < max_remembered) left.insert_or_assign(key, Left{state, now + remembered});
+}
+
+const HealthState* HealthBoard::Impl::find(const HealthKey& key) const {
+    if (const auto made = checks.find(key); made != checks.end()) return &made->second.state;
+    const auto was = left.find(key);
+    return was != left.end() && steady_clock::now() < was->second.until ? &was->second.state
+                                                                        : nullptr;
 }
 
 void HealthBoard::Impl::wait(Check& check) {
@@ -172,8 +205,7 @@ void HealthBoard::unfollow(const HealthKey& key) {
 }
 
 const HealthState* HealthBoard::find(const HealthKey& key) const {
-    const auto found = impl_->checks.find(key);
-    return found != impl_->checks.end() ? &found->second.state : nullptr;
+    return impl_->find(key);
 }
 
 std::size_t HealthBoard::checked() const {

@@ -50,6 +50,11 @@ class HealthBoard {
     static constexpr std::size_t max_checks = 10'000;
     static constexpr std::size_t max_under_way = 64;
 
+    /// An unhealthy address that nobody asks for any more stays so for this long: one that
+    /// leaves a set and comes back is not served for that alone.
+    static constexpr std::chrono::minutes remembered{10};
+    static constexpr std::size_t max_remembered = 1000;
+
     /// `base` must outlive the object.
     explicit HealthBoard(event_base* base);
     /// Callbacks end here.
@@ -65,8 +70,8 @@ class HealthBoard {
     /// One owner less.
     void unfollow(const HealthKey& key);
 
-    /// Null when the check is not made. Valid until the next call of a non-const member or
-    /// the next turn of the loop.
+    /// Null when the check is not made and no unhealthy address is remembered. Valid until the next
+    /// call of a non-const member or the next turn of the loop.
     const HealthState* find(const HealthKey& key) const;
 
     std::size_t checked() const;
