@@ -11,12 +11,6 @@ namespace apex::control {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& addresses) {
-    std::string all;
-    for (const std::string& address : addresses) all += address;
-    return all;
-}
-
 bool share_an_address(std::string_view a, std::string_view b, std::size_t size) {
     std::set<std::string_view> in_a;
     for (std::size_t at = 0; at < a.size(); at += size) in_a.insert(a.substr(at, size));

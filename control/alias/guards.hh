@@ -30,7 +30,7 @@ enum class AlarmKind : std::uint8_t {
 inline constexpr std::array alarm_kinds{AlarmKind::nxdomain, AlarmKind::zone_gone,
                                         AlarmKind::replaced, AlarmKind::unsteady, AlarmKind::own};
 
-/// "nxdomain", "zone-gone", "replaced", "unsteady".
+/// "nxdomain", "zone-gone", "replaced", "unsteady", "own-address".
 std::string_view text(AlarmKind kind);
 
 struct Alarm {

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "control/alias/address_policy.hh"
-#include "control/zone/name_text.hh"
 
 namespace apex::control {
 namespace {

@@ -37,7 +37,6 @@ struct Hop {
     wire::Name next;        ///< where a CNAME leads; root for the address RRset
 };
 
-/// A successful resolution: addresses, or none for NXDOMAIN and NODATA.
 /// An address that was received, but is not served.
 struct RefusedAddress {
     std::string rdata;
@@ -52,6 +51,7 @@ enum class Validation : std::uint8_t {
     secure,
 };
 
+/// A successful resolution: addresses, or none for NXDOMAIN and NODATA.
 struct ResolvedSet {
     std::vector<std::string> addresses;   ///< RDATA, 4 or 16 octets each, sorted, no duplicates
     std::vector<RefusedAddress> refused;  ///< those that address_policy.hh keeps out
@@ -69,5 +69,12 @@ struct ResolvedSet {
     std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
     std::chrono::system_clock::time_point resolved_at;
 };
+
+/// Addresses of one size, one after another.
+inline std::string joined(const std::vector<std::string>& addresses) {
+    std::string all;
+    for (const std::string& address : addresses) all += address;
+    return all;
+}
 
 }  // namespace apex::control

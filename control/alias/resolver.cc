@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "control/alias/answer_reader.hh"
+#include "control/alias/stored_set.hh"
 #include "control/alias/timer.hh"
 #include "control/alias/unbound_context.hh"
 #include "control/zone/name_text.hh"
@@ -33,10 +34,6 @@ enum class JobStage { waiting, asked, finished };
 // libunbound's `sec` of an answer that failed validation, and of one that passed.
 constexpr int bogus = 1;
 constexpr int secure = 2;
-
-const char* type_label(wire::RrType type) {
-    return type == wire::RrType::aaaa ? " AAAA" : " A";
-}
 
 }  // namespace
 
@@ -183,8 +180,8 @@ void Resolver::Impl::finish(Job& job, Result<ResolvedSet> result) {
         result->resolver = resolver_text_;
         result->resolved_at = std::chrono::system_clock::now();
     } else {
-        result = fail(to_text(job.key.target) + type_label(job.key.type) + " through " +
-                      resolver_text_ + ": " + result.error().message);
+        result =
+            fail(to_text(job.key) + " through " + resolver_text_ + ": " + result.error().message);
     }
     job.stage = JobStage::finished;
     job.result = std::move(result);

@@ -4,10 +4,11 @@
 // Implements store_file.hh.
 #include "control/alias/store_file.hh"
 
+#include <spdlog/fmt/chrono.h>
+#include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
@@ -106,18 +107,10 @@ struct Unusable {
     std::string advice;
 };
 
-std::string time_suffix() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-    return text.data();
-}
-
 /// Renames the database with its log; the index of the log is of no use.
 Result<Error> set_aside(const std::filesystem::path& path, const Unusable& why) {
-    const std::string aside = with_suffix(path, "." + why.suffix + "-" + time_suffix());
+    const std::string aside = fmt::format("{}.{}-{:%Y%m%dT%H%M%SZ}", path.string(), why.suffix,
+                                          fmt::gmtime(std::time(nullptr)));
     std::error_code failed;
     std::filesystem::rename(path, aside, failed);
     if (failed) {

@@ -58,6 +58,10 @@ std::string_view address_type_text(wire::RrType type) {
     return hop_type_text(type);
 }
 
+std::string to_text(const TargetKey& key) {
+    return to_text(key.target) + ' ' + std::string(address_type_text(key.type));
+}
+
 std::optional<wire::RrType> parse_address_type(std::string_view text) {
     const auto type = parse_hop_type(text);
     return type == wire::RrType::cname ? std::nullopt : type;

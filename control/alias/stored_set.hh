@@ -24,6 +24,8 @@ struct StoredSet {
 /// "A" or "AAAA".
 std::string_view address_type_text(wire::RrType type);
 std::optional<wire::RrType> parse_address_type(std::string_view text);
+/// "cdn.example.net. A".
+std::string to_text(const TargetKey& key);
 
 /// "192.0.2.1 192.0.2.2"; empty without addresses.
 std::string addresses_text(const std::vector<std::string>& addresses);

@@ -15,12 +15,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds confirm_wait{1000};
 constexpr std::uint32_t longest_confirm_wait = 60;  // seconds
 
-std::string joined(const std::vector<std::string>& addresses) {
-    std::string all;
-    for (const std::string& address : addresses) all += address;
-    return all;
-}
-
 }  // namespace
 
 void AliasCounts::count(const TargetState& state, std::size_t by) {

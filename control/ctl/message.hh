@@ -26,7 +26,6 @@ enum class RpcCode : int {
     invalid_request = -32600,
     method_not_found = -32601,
     invalid_params = -32602,
-    internal_error = -32603,
     command_failed = -32000,  ///< a handler's Error
     not_admitted = -32001,    ///< the connection is refused and will be closed
     hello_missing = -32002,   ///< a method before `hello`

@@ -2,10 +2,11 @@
 // Copyright (c) 2026, the apexdns authors
 #include "control/ctl/methods.hh"
 
+#include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-#include <ctime>
+
 #include <fstream>
 #include <utility>
 
@@ -273,12 +274,8 @@ void add_histogram(std::string& text, std::string_view name, std::string_view he
 }  // namespace
 
 std::string time_text(std::chrono::system_clock::time_point time) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 Result<wire::Name> name_parameter(const json& params, const char* key) {

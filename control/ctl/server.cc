@@ -8,11 +8,13 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "control/alias/timer.hh"
 #include "control/ctl/connection.hh"
 #include "control/ctl/peer.hh"
 #include "control/ctl/socket_file.hh"
@@ -23,15 +25,16 @@ namespace {
 struct FreeListener {
     void operator()(evconnlistener* listener) const { evconnlistener_free(listener); }
 };
-struct FreeEvent {
-    void operator()(event* timer) const { event_free(timer); }
-};
 
 }  // namespace
 
 struct ControlServer::Impl {
     Impl(event_base* loop, SocketFile socket, Handlers commands, const ControlLimits& most)
-        : base(loop), handlers(std::move(commands)), limits(most), file(std::move(socket)) {}
+        : base(loop),
+          handlers(std::move(commands)),
+          limits(most),
+          file(std::move(socket)),
+          retry(loop, [this] { evconnlistener_enable(listener.get()); }) {}
 
     bool start();
     void admit(Fd fd);
@@ -39,19 +42,17 @@ struct ControlServer::Impl {
 
     static void on_accept(evconnlistener*, evutil_socket_t fd, sockaddr*, int, void* self);
     static void on_accept_error(evconnlistener* listener, void* self);
-    static void on_retry(evutil_socket_t, short, void* self);
 
     event_base* base;
     Handlers handlers;
     ControlLimits limits;
     SocketFile file;
-    std::unique_ptr<event, FreeEvent> retry;
+    Timer retry;
     std::unique_ptr<evconnlistener, FreeListener> listener;
     std::map<Connection*, std::shared_ptr<Connection>> clients;
 };
 
 bool ControlServer::Impl::start() {
-    retry.reset(event_new(base, -1, 0, on_retry, this));
     const int fd = file.release_fd();
     constexpr int already_listening = 0;
     listener.reset(evconnlistener_new(base, on_accept, this,
@@ -62,7 +63,7 @@ bool ControlServer::Impl::start() {
         return false;
     }
     evconnlistener_set_error_cb(listener.get(), on_accept_error);
-    return retry != nullptr;
+    return true;
 }
 
 void ControlServer::Impl::on_accept(evconnlistener*, evutil_socket_t fd, sockaddr*, int,
@@ -81,12 +82,7 @@ void ControlServer::Impl::on_accept_error(evconnlistener* listener, void* self) 
     spdlog::warn("control: accept: {}; trying again in a second",
                  evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
     evconnlistener_disable(listener);
-    const timeval second{.tv_sec = 1, .tv_usec = 0};
-    event_add(static_cast<Impl*>(self)->retry.get(), &second);
-}
-
-void ControlServer::Impl::on_retry(evutil_socket_t, short, void* self) {
-    evconnlistener_enable(static_cast<Impl*>(self)->listener.get());
+    static_cast<Impl*>(self)->retry.arm(std::chrono::seconds(1));
 }
 
 void ControlServer::Impl::admit(Fd fd) {

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/alias/timer.hh"
 #include "dataplane/wire/address.hh"
 
 namespace apex::control {
@@ -33,9 +34,6 @@ constexpr int max_body_bytes = 1024;
 
 struct FreeHttp {
     void operator()(evhttp* http) const { evhttp_free(http); }
-};
-struct FreeEvent {
-    void operator()(event* timer) const { event_free(timer); }
 };
 
 /// A reference to what carries a connection. evhttp neither counts its
@@ -100,20 +98,19 @@ Result<Endpoint> parse_endpoint(const std::string& where) {
 
 struct MetricsServer::Impl {
     Impl(event_base* loop, std::function<std::string()> text, const MetricsLimits& most)
-        : base(loop), render(std::move(text)), limits(most) {}
+        : base(loop), render(std::move(text)), limits(most), tick(loop, [this] { sweep(); }) {}
 
     Result<void> start(const std::string& where);
     void sweep();
     static bufferevent* on_connection(event_base* loop, void* self);
     static void on_accept_error(evconnlistener* paused, void*);
     static void on_request(evhttp_request* request, void* self);
-    static void on_tick(evutil_socket_t, short, void* self);
 
     event_base* base;
     std::function<std::string()> render;
     MetricsLimits limits;
     std::vector<Carrier> carriers;
-    std::unique_ptr<event, FreeEvent> tick;
+    Timer tick;
     std::unique_ptr<evhttp, FreeHttp> http;
     evconnlistener* listener = nullptr;  ///< owned by http
 };
@@ -122,8 +119,7 @@ Result<void> MetricsServer::Impl::start(const std::string& where) {
     const auto endpoint = parse_endpoint(where);
     if (!endpoint) return std::unexpected(endpoint.error());
     http.reset(evhttp_new(base));
-    tick.reset(event_new(base, -1, EV_PERSIST, on_tick, this));
-    if (!http || !tick) return fail("metrics: the event loop took no server");
+    if (!http) return fail("metrics: the event loop took no server");
     evhttp_set_max_headers_size(http.get(), max_header_bytes);
     evhttp_set_max_body_size(http.get(), max_body_bytes);
     evhttp_set_gencb(http.get(), on_request, this);
@@ -143,10 +139,7 @@ Result<void> MetricsServer::Impl::start(const std::string& where) {
     }
     listener = made;
     evconnlistener_set_error_cb(listener, on_accept_error);
-    const auto every =
-        std::min<std::chrono::milliseconds>(std::chrono::seconds(1), limits.lifetime);
-    const timeval interval{.tv_sec = every.count() / 1000, .tv_usec = every.count() % 1000 * 1000};
-    event_add(tick.get(), &interval);
+    sweep();
     return {};
 }
 
@@ -170,6 +163,7 @@ bufferevent* MetricsServer::Impl::on_connection(event_base* loop, void* self) {
 /// Forgets what evhttp has let go of, ends what lives too long, and accepts
 /// again when there is room.
 void MetricsServer::Impl::sweep() {
+    tick.arm(std::min<std::chrono::milliseconds>(std::chrono::seconds(1), limits.lifetime));
     const auto now = Clock::now();
     std::erase_if(carriers, [](const Carrier& carrier) { return carrier.released(); });
     for (const Carrier& carrier : carriers) {
@@ -178,10 +172,6 @@ void MetricsServer::Impl::sweep() {
         }
     }
     if (carriers.size() < limits.connections) evconnlistener_enable(listener);
-}
-
-void MetricsServer::Impl::on_tick(evutil_socket_t, short, void* self) {
-    static_cast<Impl*>(self)->sweep();
 }
 
 /// Out of descriptors, most likely; the next sweep accepts again.
