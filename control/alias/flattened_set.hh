@@ -33,17 +33,17 @@ struct FlattenedSet {
     bool ready = false;
     /// RDATA, sorted; empty when ready means NODATA. At most max_addresses, but for the
     /// owner's own records.
-    std::vector<std::string> addresses;
+    std::vector<std::string> addresses{};
     std::uint32_t ttl = 0;                        ///< seconds
     TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end
     PolicyLevel ttl_level = PolicyLevel::server;  ///< of a floor or ceiling
     Source source = Source::targets;
-    std::size_t target = 0;              ///< the one in order that it is from
-    std::size_t left_out = 0;            ///< addresses beyond the most
-    std::vector<std::string> unhealthy;  ///< not among `addresses`, unless all are
+    std::size_t target = 0;                ///< the one in order that it is from
+    std::size_t left_out = 0;              ///< addresses beyond the most
+    std::vector<std::string> unhealthy{};  ///< not among `addresses`, unless all are
     /// Why it is not ready, or that it is stale, and which target's fault that is (RFC 8914).
     wire::Ede ede = wire::Ede::none;
-    std::string reason;
+    std::string reason{};
 };
 
 /// What one target of an owner has for one address type.

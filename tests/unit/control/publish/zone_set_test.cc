@@ -176,7 +176,8 @@ TEST(ZoneSet, AnOwnerWithACheckIsNotTakenForOneWithout) {
     test::RealUpstreams upstreams("cdn 3600 A 192.0.2.1\ncdn 3600 A 192.0.2.2\n");
     ControlPlane plane(upstreams.nsd(), "a ALIAS cdn.example.net.\nb ALIAS cdn.example.net.\n");
     // Nothing listens on port 1 of these, and nothing is reachable.
-    plane.set_health("b.example.com", {.port = 1, .interval = 3600, .timeout = 1, .fall = 1});
+    plane.set_health("b.example.com",
+                     {.port = 1, .host = "", .interval = 3600, .timeout = 1, .fall = 1});
     plane.load();
     ASSERT_TRUE(plane.wait_for_aliases());
     EXPECT_EQ(plane.call("status").value().at("health").at("checked"), 2);
