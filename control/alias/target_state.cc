@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds confirm_wait{1000};
+constexpr milliseconds early{20};                   // what a timer may be
 constexpr std::uint32_t longest_confirm_wait = 60;  // seconds
 
 }  // namespace
@@ -56,18 +57,23 @@ bool TargetTracker::would_withdraw(const ResolvedSet& set, const Now& now) const
 }
 
 bool TargetTracker::is_new_denial(const ResolvedSet& set, const Now& now) const {
-    return state_.unconfirmed_empty == 0 || set.ttl >= denial_ttl_ || now.steady >= denial_ends_;
+    if (state_.unconfirmed_empty == 0) return true;
+    // Within one second a cache's copy has the same TTL still.
+    if (now.steady < denial_at_ + confirm_wait - early) return false;
+    return set.ttl >= denial_ttl_ || now.steady >= denial_ends_;
 }
 
 /// Not taken as the answer yet. A copy out of a cache counts for nothing: the next
 /// question waits for the cache to let go of it.
 TargetTracker::Outcome TargetTracker::unconfirmed(const ResolvedSet& set, const Now& now) {
     if (!is_new_denial(set, now)) {
-        return wait_for(std::chrono::seconds(std::min(set.ttl + 1, longest_confirm_wait)), false,
-                        now);
+        const bool is_copy = set.ttl < denial_ttl_;
+        const std::chrono::seconds rest(std::min(set.ttl + 1, longest_confirm_wait));
+        return wait_for(is_copy ? rest : confirm_wait, false, now);
     }
     ++state_.unconfirmed_empty;
     denial_ttl_ = set.ttl;
+    denial_at_ = now.steady;
     denial_ends_ = now.steady + std::chrono::seconds(set.ttl);
     return wait_for(confirm_wait, false, now);
 }

@@ -143,7 +143,8 @@ class TargetTracker {
     unsigned short_steps_ = 0;                           ///< waits below a second in a row
     std::chrono::steady_clock::time_point fresh_until_;  ///< end of the last good set's life
     std::uint32_t denial_ttl_ = 0;  ///< of the last new one of unconfirmed_empty, seconds
-    std::chrono::steady_clock::time_point denial_ends_;  ///< of that one
+    std::chrono::steady_clock::time_point denial_at_;    ///< when that one came
+    std::chrono::steady_clock::time_point denial_ends_;  ///< and when its TTL is over
 };
 
 }  // namespace apex::control
