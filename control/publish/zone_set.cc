@@ -213,12 +213,25 @@ void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
     entry.aliases.swap(step.aliases);
     entry.stuck.clear();
     entry.loaded_at = std::chrono::system_clock::now();
+    compare_owners(entry);
     if (ends) {
         spdlog::info("zone {}: out of service", to_text(step.config.name));
         if (on_zone_) on_zone_(entry, ZoneFate::gone);
         forget(step.config.name);
     } else {
         loaded(entry);
+    }
+}
+
+/// Now, rather than when the first change of a target is to be published.
+void ZoneSet::compare_owners(ZoneEntry& entry) {
+    for (const auto& [owner, what] : entry.aliases) {
+        for (const TargetKey& key : what.outside) {
+            Followers::Uses& uses = *followers_->of(key);
+            if (uses.size() == 1) continue;
+            uses.at({entry.config.name, owner}).likeness =
+                AlikeOwners::likeness(entry, owner, key, alias_type_);
+        }
     }
 }
 

@@ -101,6 +101,7 @@ class ZoneSet {
     void give_up(std::span<PreparedZone* const> steps, const std::string& why);
     std::optional<Error> compile_dependent(PreparedZone& prepared) const;
     void put_in_service(PreparedZone& step, table::ZoneChange& change);
+    void compare_owners(ZoneEntry& entry);
     void follow_anew(const std::set<wire::Name>& changed, bool all_accepted);
     void follow_anew(const Follower& follower);
     FlattenedSet flatten(const AliasPlace& place, wire::RrType type) const;
