@@ -31,8 +31,8 @@ enum class Source : std::uint8_t {
 struct FlattenedSet {
     /// False: nothing can be answered with, and `ede` says why.
     bool ready = false;
-    /// RDATA, sorted; empty when ready means NODATA. At most max_addresses, but for the
-    /// owner's own records.
+    /// RDATA, sorted, but the owner's own alone as the zone has them; empty when ready means
+    /// NODATA. At most max_addresses, but for the owner's own records.
     std::vector<std::string> addresses{};
     std::uint32_t ttl = 0;                        ///< seconds
     TtlRule ttl_rule = TtlRule::chain_minimum;    ///< what `ttl` is in the end

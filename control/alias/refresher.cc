@@ -147,8 +147,8 @@ void Refresher::conclude(Result<ResolvedSet> result) {
     if (!is_success || shared_.store == nullptr)
         return settle(std::move(next), outcome, is_success);
     const TargetState& state = next.state();
-    const bool is_as_stored =
-        !outcome.changed && is_same_chain(state.last_good->chain, this->state().last_good->chain);
+    const bool is_as_stored = !outcome.is_new_set &&
+                              is_same_chain(state.last_good->chain, this->state().last_good->chain);
     if (is_as_stored) {
         shared_.store->confirm(state.key, state.last_good->resolved_at);
         return settle(std::move(next), outcome, true);
@@ -162,23 +162,25 @@ void Refresher::conclude(Result<ResolvedSet> result) {
 void Refresher::settle(TargetTracker next, const TargetTracker::Outcome& outcome, bool is_success) {
     writing_ = 0;
     const bool was_failing = state().failures > 0;
+    // While the disk was being waited for the rung may have become another one, too.
+    const bool changed = outcome.changed || state().rung != next.state().rung;
     shared_.counts.remove(state());
     tracker_ = std::move(next);
     shared_.counts.add(state());
     timer_.arm(waiting_next_.empty() ? outcome.wait : std::chrono::milliseconds(0));
-    if (outcome.changed) ++shared_.totals.changes;
-    if (is_success) shared_.on_success(state(), outcome.changed);
+    if (changed) ++shared_.totals.changes;
+    if (is_success) shared_.on_success(state(), outcome.is_new_set);
     if (shared_.on_health && was_failing != (state().failures > 0)) shared_.on_health(state());
     // From here on nothing of this object: whoever is told may unfollow the target.
     const bool is_settled = !is_success || state().unconfirmed_empty == 0;
     const auto waiters = is_settled ? std::exchange(waiting_, {}) : std::vector<Waiter>{};
     const auto changes = state().changes;
     Refreshed refreshed{.key = state().key, .error = state().last_error};
-    if (outcome.changed) {
+    if (changed) {
         AliasTotals& totals = shared_.totals;
         const auto answered = state().last_good->resolved_at;
         shared_.on_change(TargetKey(state().key));
-        if (is_success) totals.publishing.add(since(answered));
+        if (outcome.is_new_set) totals.publishing.add(since(answered));
     }
     for (const Waiter& waiter : waiters) {
         refreshed.changed = waiter.changes != changes;

@@ -97,6 +97,7 @@ struct AliasStore::Impl {
     void look_after();
     void reopen();
     void begin_refill();
+    void refill_all();
     void end_refill();
     void checkpoint();
     void sweep();
@@ -291,9 +292,14 @@ void AliasStore::Impl::reopen() {
 
 void AliasStore::Impl::begin_refill() {
     mode = Mode::refilling;
+    refill_all();
+    next_job();
+}
+
+/// From the first set on, whatever was written anew already.
+void AliasStore::Impl::refill_all() {
     refilled.reset();
     refilled_published = false;
-    next_job();
 }
 
 /// The trouble is over when all is in the file itself: a full disk may have room for the
@@ -400,6 +406,8 @@ void AliasStore::set_published(Published published) {
 
 std::optional<StoredSet> AliasStore::take(const TargetKey& key) {
     auto node = impl_->unfollowed.extract(key);
+    // It goes from the sets that are written anew last to those that are written first.
+    if (!node.empty()) impl_->refill_all();
     impl_->status.unfollowed = impl_->unfollowed.size();
     if (node.empty()) return std::nullopt;
     return std::move(node.mapped());

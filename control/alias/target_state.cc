@@ -66,16 +66,23 @@ bool TargetTracker::is_new_denial(const ResolvedSet& set, const Now& now) const 
 /// Not taken as the answer yet. A copy out of a cache counts for nothing: the next
 /// question waits for the cache to let go of it.
 TargetTracker::Outcome TargetTracker::unconfirmed(const ResolvedSet& set, const Now& now) {
-    if (!is_new_denial(set, now)) {
-        const bool is_copy = set.ttl < denial_ttl_;
-        const std::chrono::seconds rest(std::min(set.ttl + 1, longest_confirm_wait));
-        return wait_for(is_copy ? rest : confirm_wait, false, now);
+    milliseconds wait = confirm_wait;
+    if (is_new_denial(set, now)) {
+        ++state_.unconfirmed_empty;
+        denial_ttl_ = set.ttl;
+        denial_at_ = now.steady;
+        denial_ends_ = now.steady + std::chrono::seconds(set.ttl);
+    } else if (set.ttl < denial_ttl_) {
+        wait = std::chrono::seconds(std::min(set.ttl + 1, longest_confirm_wait));
     }
-    ++state_.unconfirmed_empty;
-    denial_ttl_ = set.ttl;
-    denial_at_ = now.steady;
-    denial_ends_ = now.steady + std::chrono::seconds(set.ttl);
-    return wait_for(confirm_wait, false, now);
+    return wait_on(wait, now);
+}
+
+/// What is published stays, and grows older meanwhile.
+TargetTracker::Outcome TargetTracker::wait_on(milliseconds wait, const Now& now) {
+    const bool changed = pass_time(now);
+    if (const auto left = until_next_rung(now)) wait = std::min(wait, *left);
+    return wait_for(wait, changed, now);
 }
 
 TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now, double jitter) {
@@ -98,18 +105,16 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
     fresh_until_ = now.steady + std::chrono::seconds(served.ttl);
     state_.restored = false;
     if (changed) ++state_.changes;
-    return wait_for(wait, changed, now);
+    Outcome outcome = wait_for(wait, changed, now);
+    outcome.is_new_set = changed;
+    return outcome;
 }
 
 TargetTracker::Outcome TargetTracker::failed(const Error& error, const Now& now, double jitter) {
     ++state_.failures;
     state_.unconfirmed_empty = 0;  // those before are no longer in a row
     state_.last_error = error.to_string();
-    milliseconds wait = retry_wait(state_.failures, state_.last_good.has_value(), jitter);
-    if (!state_.last_good) return wait_for(wait, false, now);
-    const bool changed = pass_time(now);
-    if (const auto left = until_next_rung(now)) wait = std::min(wait, *left);
-    return wait_for(wait, changed, now);
+    return wait_on(retry_wait(state_.failures, state_.last_good.has_value(), jitter), now);
 }
 
 bool TargetTracker::pass_time(const Now& now) {

@@ -92,6 +92,7 @@ class TargetTracker {
     struct Outcome {
         bool changed = false;  ///< what must be published, or its rung, is not what it was
         std::chrono::milliseconds wait;  ///< until the next resolution
+        bool is_new_set = false;         ///< it changed, for the resolution gave another set
     };
 
     TargetTracker(TargetKey key, TtlLimits limits);
@@ -127,6 +128,7 @@ class TargetTracker {
     };
 
     Outcome wait_for(std::chrono::milliseconds wait, bool changed, const Now& now);
+    Outcome wait_on(std::chrono::milliseconds wait, const Now& now);
     Outcome unconfirmed(const ResolvedSet& set, const Now& now);
     /// Not what a cache still has of the one before.
     bool is_new_denial(const ResolvedSet& set, const Now& now) const;

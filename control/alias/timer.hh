@@ -19,7 +19,7 @@ class Timer {
   public:
     enum class Turn : std::uint8_t { usual, first };  ///< among what the loop has to serve
 
-    /// `fire` must not destroy the timer. `base` must outlive it. Throws
+    /// `fire` may destroy the timer as the last that it does. `base` must outlive it. Throws
     /// std::bad_alloc when libevent is out of memory.
     Timer(event_base* base, std::function<void()> fire, Turn turn = Turn::usual);
     ~Timer();

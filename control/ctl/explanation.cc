@@ -85,6 +85,10 @@ std::string type_text(const json& type, bool colour) {
     out += "      so far      " + counted(type, "resolutions", "resolution", "resolutions") + ", " +
            counted(type, "changes", "change", "changes") + ", " +
            counted(type, "failures", "failure", "failures") + " in a row\n";
+    if (member(type, "denials").is_number() && member(type, "denials") != 0) {
+        out += "      denied      " + counted(type, "denials", "time", "times") +
+               " in a row, which does not withdraw the set yet\n";
+    }
     if (member(type, "last_error").is_string()) {
         out += "      last error  " + cell(type, "last_error") + '\n';
     }

@@ -118,6 +118,7 @@ void add_resolution(const TargetState& state, json& type) {
     type["next_refresh_in"] = seconds_until(state.next_refresh);
     if (!state.last_error.empty()) type["last_error"] = state.last_error;
     type["failures"] = state.failures;
+    type["denials"] = state.unconfirmed_empty;
     type["resolutions"] = state.resolutions;
     type["changes"] = state.changes;
     type["restored"] = state.restored;

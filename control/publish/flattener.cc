@@ -242,6 +242,8 @@ class Flattener::Walk {
         if (inner->ready) set.ttl.ttl = std::min(set.ttl.ttl, inner->ttl);
         set.nxdomain = inner->addresses.empty() && !inner_targets.empty() &&
                        std::ranges::all_of(inner_targets, &TargetSet::nxdomain);
+        // The way there may be stale already.
+        if (inner->ready && inner->ede == wire::Ede::none) return;
         set.ede = inner->ede;
         set.reason = inner->reason;
     }

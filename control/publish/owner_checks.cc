@@ -42,7 +42,7 @@ void OwnerChecks::leave_healthy(FlattenedSet& set, const HealthCheck& check) con
     }
     if (set.unhealthy.size() == set.addresses.size()) return;
     std::erase_if(set.addresses, [&set](const std::string& address) {
-        return std::ranges::binary_search(set.unhealthy, address);
+        return std::ranges::find(set.unhealthy, address) != set.unhealthy.end();
     });
 }
 

@@ -354,7 +354,6 @@ void ZoneSet::on_alias_change(const TargetKey& key) {
             use.likeness = AlikeOwners::likeness(zones_.at(zone), owner, key, alias_type_);
         }
         ZoneEntry& entry = *use.likeness->entry;
-        if (!entry.served()) continue;
         const FlattenedBody* body = alike.body_of(*use.likeness, owner);
         if (body == nullptr) {
             publish(entry, owner);

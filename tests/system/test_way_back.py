@@ -5,14 +5,15 @@ resolver made of them; a loop is named; an address of ours alarms."""
 import dns.rcode
 import pytest
 from conftest import counted
-from faulty import FaultyUpstream, addresses
+from faulty import FaultyUpstream, addresses, rcode
 from lab import wait_for
 from story import DEVICE, EXAMPLE_ZONE, SERVER4, SERVER6, Story
 from traffic import query, rdata_texts
 
 UPSTREAM = "10.53.1.4"
 CDN, LOOP, HERE = "cdn.example.net.", "loop.example.net.", "here.example.net."
-OWNERS = f"loop ALIAS {LOOP}\nhere ALIAS {HERE}\n"
+OVER = "over.example.net."
+OWNERS = f"loop ALIAS {LOOP}\nhere ALIAS {HERE}\nover ALIAS {OVER}\ninner ALIAS www\n"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,8 @@ def story(lab):
             LOOP: addresses("192.0.2.66", chain=["loop.example.com."]),
             "loop.example.com.": addresses("192.0.2.66"),
             HERE: addresses("192.0.2.9"),
+            OVER: addresses("192.0.2.66", chain=["inner.example.com."]),
+            "inner.example.com.": addresses("192.0.2.66"),
         }
         apexd.start()
         apexd.wait_for_aliases()
@@ -99,3 +102,15 @@ def test_an_address_of_ours_alarms(story):
     story.faulty.answers[HERE] = addresses("192.0.2.9")
     story.apexd.ctl("alias", "refresh", "here.example.com")
     wait_for(lambda: alarms(story) == [], "the alarm to end", 5)
+
+
+def test_a_stale_way_to_an_alias_of_ours_is_stale(story):
+    assert served(story, "over.example.com") == ["192.0.2.81"]
+    story.faulty.answers[OVER] = rcode("SERVFAIL")
+
+    def error():
+        reply = query(story.client, SERVER4, "over.example.com", "A", use_edns=0)
+        return [int(option.code) for option in reply.options]
+
+    wait_for(lambda: error() == [3], "the set to be stale", 20)
+    assert served(story, "over.example.com") == ["192.0.2.81"]

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "control/alias/event_loop.hh"
 #include "control/zone/name_text.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 
@@ -36,10 +37,7 @@ class AlarmBoardTest : public testing::Test {
         board_.update(key_);
     }
 
-    struct FreeBase {
-        void operator()(event_base* base) const { event_base_free(base); }
-    };
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     const TargetKey key_{parse_name("cdn.example.net").value(), wire::RrType::a};
     const std::vector<wire::IpAddress> no_own_;
     TargetGuard guard_{no_own_};

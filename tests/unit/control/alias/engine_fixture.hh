@@ -16,14 +16,11 @@
 #include <vector>
 
 #include "control/alias/engine.hh"
+#include "control/alias/event_loop.hh"
 #include "control/zone/name_text.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 
 namespace apex::control::test {
-
-struct FreeBase {
-    void operator()(event_base* base) const { event_base_free(base); }
-};
 
 inline TargetKey key(const std::string& name, wire::RrType type = wire::RrType::a) {
     return {parse_name(name).value(), type};
@@ -66,7 +63,7 @@ class EngineTest : public testing::Test {
         return run_until(base_.get(), seconds, is_done);
     }
 
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     std::map<TargetKey, int> changes_;
     std::map<TargetKey, std::vector<Addresses>> sets_;  ///< a new TTL or rung makes no other one
     std::unique_ptr<AliasEngine> engine_;

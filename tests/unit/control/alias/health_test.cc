@@ -15,38 +15,14 @@
 #include <string>
 #include <vector>
 
+#include "control/alias/event_loop.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
+#include "tests/unit/control/alias/tcp_socket.hh"
 
 namespace apex::control {
 namespace {
 
 const std::string loopback{127, 0, 0, 1};
-
-/// A TCP socket on a port of its own: closed to all, or (`listens`) open and mute.
-class Socket {
-  public:
-    explicit Socket(bool listens) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
-        if (listens) open();
-    }
-    ~Socket() { close(fd_); }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    /// With room for all who connect: nobody accepts them.
-    void open() const { listen(fd_, 256); }
-    std::uint16_t port() const {
-        sockaddr_in at{};
-        socklen_t size = sizeof at;
-        getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
-        return ntohs(at.sin_port);
-    }
-
-  private:
-    int fd_;
-};
 
 class HealthBoardTest : public testing::Test {
   protected:
@@ -79,18 +55,15 @@ class HealthBoardTest : public testing::Test {
         return wait([&] { return board_.find(key)->attempts >= attempts; });
     }
 
-    struct Free {
-        void operator()(event_base* base) const { event_base_free(base); }
-    };
-    std::unique_ptr<event_base, Free> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     HealthBoard board_{base_.get()};
     std::vector<std::string> changes_;
     std::uint16_t port_ = 0;
 };
 
 TEST_F(HealthBoardTest, AnOpenPortIsHealthyAndAClosedOneIsNot) {
-    const Socket open(true);
-    const Socket closed(false);
+    const test::TcpSocket open(true);
+    const test::TcpSocket closed(false);
     for (const auto port : {open.port(), closed.port()}) board_.follow(tcp(port));
     EXPECT_TRUE(board_.find(tcp(closed.port()))->healthy) << "before the first attempt";
     ASSERT_TRUE(wait_for_attempts(tcp(open.port()), 1));
@@ -107,7 +80,7 @@ TEST_F(HealthBoardTest, AnOpenPortIsHealthyAndAClosedOneIsNot) {
 }
 
 TEST_F(HealthBoardTest, RiseAndFallAreRows) {
-    const Socket closed(false);
+    const test::TcpSocket closed(false);
     HealthKey key = tcp(closed.port());
     key.check.fall = 2;
     key.check.rise = 2;
@@ -124,7 +97,7 @@ TEST_F(HealthBoardTest, RiseAndFallAreRows) {
 }
 
 TEST_F(HealthBoardTest, ACheckIsMadeOnceForAllWhoAskAndEndsWithTheLast) {
-    const Socket closed(false);
+    const test::TcpSocket closed(false);
     const HealthKey key = tcp(closed.port());
     board_.follow(key);
     board_.follow(key);
@@ -139,7 +112,7 @@ TEST_F(HealthBoardTest, ACheckIsMadeOnceForAllWhoAskAndEndsWithTheLast) {
 }
 
 TEST_F(HealthBoardTest, AnUnhealthyAddressThatComesBackIsUnhealthyStill) {
-    const Socket closed(false);
+    const test::TcpSocket closed(false);
     const HealthKey key = tcp(closed.port());
     board_.follow(key);
     ASSERT_TRUE(wait([&] { return board_.unhealthy() == 1; }));
@@ -157,7 +130,7 @@ TEST_F(HealthBoardTest, AnUnhealthyAddressThatComesBackIsUnhealthyStill) {
 }
 
 TEST_F(HealthBoardTest, WhoeverIsToldMayEndTheCheck) {
-    const Socket closed(false);
+    const test::TcpSocket closed(false);
     const HealthKey key = tcp(closed.port());
     board_.set_on_change(
         [&](const HealthKey& changed, const HealthState&) { board_.unfollow(changed); });
@@ -222,8 +195,8 @@ TEST_F(HealthBoardTest, WhatIsBeyondTheMostIsCheckedWhenAnotherEnds) {
 }
 
 TEST_F(HealthBoardTest, ManyMuteServersWaitTheirTurnAndBlockNobody) {
-    const Socket mute(true);
-    const Socket open(true);
+    const test::TcpSocket mute(true);
+    const test::TcpSocket open(true);
     port_ = mute.port();
     HealthKey good = tcp(open.port());
     good.check.interval = 1;  // its turn comes before that of half of the others

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "control/alias/event_loop.hh"
 #include "control/zone/name_text.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 
@@ -17,11 +18,6 @@ namespace apex::control {
 namespace {
 
 using test::run_until;
-
-struct FreeBase {
-    void operator()(event_base* base) const { event_base_free(base); }
-};
-using Base = std::unique_ptr<event_base, FreeBase>;
 
 TargetKey key(const std::string& name, wire::RrType type = wire::RrType::a) {
     return {parse_name(name).value(), type};
@@ -53,7 +49,7 @@ class ResolverTest : public testing::Test {
     }
 
     static std::unique_ptr<test::RealUpstreams> upstreams_;
-    Base base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
 };
 
 std::unique_ptr<test::RealUpstreams> ResolverTest::upstreams_;

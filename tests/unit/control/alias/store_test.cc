@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include "control/alias/event_loop.hh"
 #include "control/alias/store_file.hh"
 #include "control/publish/background.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
@@ -27,10 +28,6 @@ using test::expect_same;
 using test::store_key;
 using test::stored_set;
 using testing::HasSubstr;
-
-struct FreeBase {
-    void operator()(event_base* base) const { event_base_free(base); }
-};
 
 class AliasStoreTest : public testing::Test {
   protected:
@@ -108,7 +105,7 @@ class AliasStoreTest : public testing::Test {
     test::CapturedLog log_;
     test::Folder folder_;
     StoreLimits limits_{.patience = 5s, .look_every = 50ms, .confirm_every = 100ms};
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     std::atomic<bool> stuck_ = false;
     std::map<TargetKey, StoredSet> published_;
     std::unique_ptr<AliasStore> store_;

@@ -95,7 +95,7 @@ TEST_F(TargetTrackerTest, AFailureStaysUntilAnAnswerIsTaken) {
 }
 
 TEST_F(TargetTrackerTest, WhatACacheStillHasConfirmsNothing) {
-    succeed(set_of({"aaaa"}, 60));
+    succeed(set_of({"aaaa"}, 600));
     succeed(set_of({}, 20));
     EXPECT_EQ(succeed(set_of({}, 19)).wait, std::chrono::seconds(20));
     EXPECT_EQ(state_.unconfirmed_empty, 1U);
@@ -271,6 +271,29 @@ TEST_F(TargetTrackerTest, AnEmptyAnswerReplacesALiveSetOnlyWhenSeenThreeTimes) {
     }
     EXPECT_TRUE(succeed(set_of({}, 60)).changed);
     EXPECT_TRUE(state_.last_good->addresses.empty());
+}
+
+TEST_F(TargetTrackerTest, DenialsDoNotKeepASetFresh) {
+    succeed(set_of({"aaaa"}, 60));
+    now_.steady += std::chrono::seconds(60);
+    const auto first = succeed(set_of({}, 300));
+    EXPECT_TRUE(first.changed);
+    EXPECT_FALSE(first.is_new_set);
+    EXPECT_EQ(state_.rung, Rung::stale);
+    const auto renewed = succeed(set_of({"aaaa"}, 60));
+    EXPECT_EQ(state_.rung, Rung::fresh);
+    now_.steady += std::chrono::seconds(50) - renewed.wait;
+    EXPECT_FALSE(succeed(set_of({}, 300)).changed);
+    const auto copy = succeed(set_of({}, 299));
+    EXPECT_EQ(copy.wait, std::chrono::seconds(9)) << "when it would be stale, not later";
+    EXPECT_FALSE(copy.changed);
+}
+
+TEST_F(TargetTrackerTest, DenialsOfOneSecondAreOne) {
+    succeed(set_of({"aaaa"}, 60));
+    tracker_.succeeded(set_of({}, 300), now_, 0);
+    EXPECT_EQ(tracker_.succeeded(set_of({}, 300), now_, 0).wait, std::chrono::seconds(1));
+    EXPECT_EQ(state_.unconfirmed_empty, 1U);
 }
 
 TEST_F(TargetTrackerTest, AnAnswerWithAddressesEndsTheConfirmation) {

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "control/alias/event_loop.hh"
 #include "control/config/ldns_handle.hh"
 #include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
@@ -136,10 +137,6 @@ class ControlPlane {
     Reloader& reloader() { return reloader_; }
 
   private:
-    struct FreeBase {
-        void operator()(event_base* base) const { event_base_free(base); }
-    };
-
     static std::filesystem::path make_folder() {
         std::string folder = (std::filesystem::temp_directory_path() / "apexdns-XXXXXX").string();
         EXPECT_NE(mkdtemp(folder.data()), nullptr);
@@ -166,7 +163,7 @@ class ControlPlane {
         return config;
     }
 
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     std::filesystem::path folder_;
     Config config_;
     table::Table table_{1};

@@ -12,14 +12,11 @@
 #include <thread>
 #include <vector>
 
+#include "control/alias/event_loop.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 
 namespace apex::control {
 namespace {
-
-struct FreeBase {
-    void operator()(event_base* base) const { event_base_free(base); }
-};
 
 class BackgroundTest : public testing::Test {
   protected:
@@ -28,7 +25,7 @@ class BackgroundTest : public testing::Test {
         return test::run_until(base_.get(), 10, is_done);
     }
 
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     Background background_{base_.get()};
     std::vector<std::string> said_;
 };

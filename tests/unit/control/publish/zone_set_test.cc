@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/control/alias/tcp_socket.hh"
 #include "tests/unit/control/ctl/control_plane.hh"
 
 namespace apex::control {
@@ -170,6 +171,23 @@ TEST(ZoneSet, AChangeReachesEveryKindOfOwnerAsALoadWould) {
     }
     EXPECT_TRUE(before == answers(plane));
     EXPECT_EQ(plane.ask("a.example.com", wire::RrType::a), "192.0.2.1");
+}
+
+TEST(ZoneSet, UnhealthyRecordsOfTheOwnerAreLeftOutInWhateverOrderTheyAre) {
+    const test::TcpSocket tenth(true, 0x7f00000a);
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(),
+                       "own ALIAS cdn.example.net.\n"
+                       "own A 127.0.0.30\nown A 127.0.0.20\nown A 127.0.0.10\n");
+    HealthCheck check;
+    check.port = tenth.port();
+    check.interval = 1;
+    check.fall = 1;
+    plane.set_health("own.example.com", check);
+    plane.load();
+    ASSERT_TRUE(plane.wait(
+        10, [&] { return plane.call("status").value().at("health").at("unhealthy") == 2; }));
+    EXPECT_EQ(plane.ask("own.example.com", wire::RrType::a), "127.0.0.10");
 }
 
 TEST(ZoneSet, AnOwnerWithACheckIsNotTakenForOneWithout) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "control/alias/event_loop.hh"
 #include "control/zone/name_text.hh"
 #include "tests/unit/control/alias/real_upstreams.hh"
 #include "tests/unit/control/telemetry/captured_log.hh"
@@ -42,10 +43,7 @@ class AliasLogTest : public testing::Test {
         test::run_until(base_.get(), 0.3, [] { return false; });
     }
 
-    struct FreeBase {
-        void operator()(event_base* base) const { event_base_free(base); }
-    };
-    std::unique_ptr<event_base, FreeBase> base_{event_base_new()};
+    EventLoop base_ = make_event_loop();
     test::CapturedLog log_;
     AliasLog alias_log_{base_.get(), wire::RrType::alias, std::chrono::milliseconds(100)};
 };
