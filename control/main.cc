@@ -64,6 +64,11 @@ std::filesystem::path steer_object() {
     return std::filesystem::exists(beside, ignored) ? beside : APEX_LIBDIR "/steer.bpf.o";
 }
 
+io::Idle idle(Power power) {
+    constexpr std::chrono::microseconds nap{50};
+    return {power != Power::poll, power == Power::sleep ? nap : nap.zero()};
+}
+
 io::Settings packet_settings(const Config& config) {
     io::Settings settings;
     for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
@@ -72,6 +77,7 @@ io::Settings packet_settings(const Config& config) {
     settings.udp_port = config.server.port;
     settings.server =
         answer::Server(config.server.identity, config.server.version, config.server.any);
+    settings.idle = idle(config.server.power);
     settings.steer_object = steer_object();
     return settings;
 }

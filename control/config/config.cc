@@ -81,6 +81,13 @@ std::optional<answer::AnyPolicy> parse_any(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<Power> parse_power(std::string_view text) {
+    if (text == "poll") return Power::poll;
+    if (text == "pause") return Power::pause;
+    if (text == "sleep") return Power::sleep;
+    return std::nullopt;
+}
+
 /// What the server says of itself.
 std::optional<std::string> parse_own_text(const std::string& text) {
     if (text.size() > answer::Server::max_text) return std::nullopt;
@@ -168,6 +175,8 @@ void ConfigReader::read_server(const YAML::Node& node, const YamlPlace& place) {
                         store(yaml_, config_.server.version, parse_own_text)},
                        {"any", "rrset or hinfo", Presence::optional,
                         store(yaml_, config_.server.any, parse_any)},
+                       {"power", "poll, pause or sleep", Presence::optional,
+                        store(yaml_, config_.server.power, parse_power)},
                    });
 }
 

@@ -50,6 +50,13 @@ struct ZoneConfig {
     }
 };
 
+/// What a worker does while nothing comes in.
+enum class Power : std::uint8_t {
+    poll,   ///< looks again at once
+    pause,  ///< lets the other thread of its core have the time of an instruction or two
+    sleep,  ///< after a while without a frame, sleeps between looks
+};
+
 struct ServerConfig {
     std::vector<wire::IpAddress> addresses;  ///< served; at least one
     std::uint16_t port = 53;
@@ -58,9 +65,11 @@ struct ServerConfig {
     std::string identity;                ///< id.server, hostname.bind, NSID; empty: not told
     std::string version;                 ///< version.server, version.bind; empty: not told
     answer::AnyPolicy any = answer::AnyPolicy::rrset;
+    Power power = Power::pause;
     bool operator==(const ServerConfig& other) const {
         return addresses == other.addresses && port == other.port && workers == other.workers &&
-               identity == other.identity && version == other.version && any == other.any;
+               identity == other.identity && version == other.version && any == other.any &&
+               power == other.power;
     }
 };
 

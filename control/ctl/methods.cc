@@ -54,6 +54,18 @@ json alarm_list(const AlarmBoard::Alarms& alarms, wire::RrType alias_type) {
     return list;
 }
 
+const char* power_text(Power power) {
+    switch (power) {
+        case Power::poll:
+            return "poll";
+        case Power::pause:
+            return "pause";
+        case Power::sleep:
+            return "sleep";
+    }
+    return "";
+}
+
 json status(const Services& services) {
     const ServerConfig& server = services.config.server;
     json addresses = json::array();
@@ -86,6 +98,7 @@ json status(const Services& services) {
         {"port", server.port},
         {"hugepages", services.hugepages},
         {"workers", std::move(workers)},
+        {"power", power_text(server.power)},
         {"ports", std::move(ports)},
         {"zones", {{"served", served}, {"failed", unserved}}},
         {"failed_zones", std::move(failed)},
@@ -332,6 +345,7 @@ std::string metrics_text(const Services& services) {
     add("table_bytes", "gauge", "octets of the record table", size.bytes);
     add("zones", "gauge", "zones in service", size.zones);
     add("alias_targets", "gauge", "targets and types being followed", aliases.targets);
+    add("alias_resolved", "gauge", "of these, with a set", aliases.resolved);
     add("alias_failing", "gauge", "of these, with a failed last resolution", aliases.failing);
     add("alias_stale", "gauge", "of these, with a set past its life that is still served",
         aliases.stale);

@@ -147,7 +147,7 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
 Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table& table) {
     server = settings.server;
     for (unsigned id = 0; id < settings.workers.size(); ++id) {
-        Worker& worker = workers.emplace_back(table, id, server, stop);
+        Worker& worker = workers.emplace_back(table, id, server, settings.idle, stop);
         for (const auto& port : ports) {
             worker.add_port(port.id(), Endpoint{settings.addresses, settings.udp_port,
                                                 port.device().is_kernel_backed()});

@@ -17,6 +17,7 @@
 
 #include "dataplane/answer/counters.hh"
 #include "dataplane/answer/server.hh"
+#include "dataplane/io/idle.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
 
@@ -27,7 +28,8 @@ struct Settings {
     std::vector<unsigned> workers;           ///< lcores that poll
     std::vector<wire::IpAddress> addresses;  ///< served
     std::uint16_t udp_port = 53;
-    answer::Server server;               ///< what replies say of it
+    answer::Server server;  ///< what replies say of it
+    Idle idle;
     std::filesystem::path steer_object;  ///< XDP program for net_af_xdp ports
 };
 

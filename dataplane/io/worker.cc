@@ -4,12 +4,14 @@
 #include "dataplane/io/worker.hh"
 
 #include <array>
+#include <ctime>
 #include <span>
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 #include <rte_prefetch.h>
+#include <sys/prctl.h>
 
 #include "dataplane/answer/query.hh"
 
@@ -32,15 +34,31 @@ bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
 }  // namespace
 
 void Worker::run() noexcept {
+    // The kernel would make each sleep longer by 50 microseconds.
+    if (idle_.sleep.count() != 0) prctl(PR_SET_TIMERSLACK, 1UL);
     table::Reader reader{table_, reader_};
     reader.online();
     while (!stop_.load(std::memory_order_relaxed)) {
         bool busy = false;
         for (auto& source : sources_) busy |= poll(source);
         reader.quiescent();
-        if (!busy) rte_pause();
+        if (busy) {
+            in_vain_ = 0;
+        } else {
+            rest();
+        }
     }
     reader.offline();
+}
+
+/// After a look at all ports in vain.
+void Worker::rest() noexcept {
+    if (idle_.sleep.count() != 0 && ++in_vain_ > Idle::looks) {
+        const timespec time{0, static_cast<long>(idle_.sleep.count())};
+        nanosleep(&time, nullptr);
+    } else if (idle_.pause) {
+        rte_pause();
+    }
 }
 
 bool Worker::poll(Source& source) noexcept {

@@ -13,6 +13,7 @@
 
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
+#include "dataplane/io/idle.hh"
 #include "dataplane/table/table.hh"
 
 struct rte_mbuf;
@@ -21,12 +22,12 @@ namespace apex::io {
 
 class alignas(64) Worker {
   public:
-    /// `stop` is watched by the loop. `reader` is the worker's id among the
-    /// table's readers and its queue's number on every port. All of these must
-    /// outlive it.
-    Worker(table::Table& table, unsigned reader, const answer::Server& server,
+    /// `idle`: what to do when nothing comes in. `stop` is watched by the loop. `reader` is the
+    /// worker's id among the table's readers and its queue's number on every port. All of these
+    /// must outlive it.
+    Worker(table::Table& table, unsigned reader, const answer::Server& server, Idle idle,
            const std::atomic<bool>& stop)
-        : table_(table), server_(server), stop_(stop), reader_(reader) {}
+        : table_(table), server_(server), idle_(idle), stop_(stop), reader_(reader) {}
 
     /// Before the loop runs: one more port to poll.
     void add_port(std::uint16_t port, const Endpoint& endpoint) {
@@ -47,10 +48,13 @@ class alignas(64) Worker {
     };
 
     bool poll(Source& source) noexcept;
+    void rest() noexcept;
     std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;
     const answer::Server& server_;
+    Idle idle_;
+    std::uint32_t in_vain_ = 0;  // looks in a row that found nothing
     const std::atomic<bool>& stop_;
     unsigned reader_;
     std::vector<Source> sources_;

@@ -162,6 +162,8 @@ class Unbound:
 class Apexd:
     """The daemon under test, with its configuration file and control program."""
 
+    power = "pause"  # of its workers
+
     def __init__(self, host, name="apexd"):
         self.host = host
         self.name = name
@@ -186,7 +188,7 @@ class Apexd:
         stands before the zones."""
         listed = ", ".join(f'"{address}"' for address in addresses)
         lines = ["server:", f"  addresses: [{listed}]",
-                 f"  workers: [{', '.join(map(str, workers))}]", "ports:"]
+                 f"  workers: [{', '.join(map(str, workers))}]", f"  power: {self.power}", "ports:"]
         lines += [f'  - device: "{device}"' for device in devices]
         lines += ["control:", f"  socket: {self.socket}"]
         if state:

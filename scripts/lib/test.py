@@ -92,12 +92,12 @@ def run_fuzzers(directory, tally):
             env={**os.environ, **SANITISERS})
 
 
-def run_pytest(directory, tally):
-    say(directory)
+def run_pytest(directory, tally, *options):
+    say(" ".join((directory, *options)))
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         status = subprocess.run(
             ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-             f"--junitxml={report.name}", directory], cwd=ROOT, check=False).returncode
+             *options, f"--junitxml={report.name}", directory], cwd=ROOT, check=False).returncode
         try:
             suite = ElementTree.parse(report.name).getroot().find("testsuite")
         except ElementTree.ParseError:
@@ -138,7 +138,9 @@ def main():
         run("clang-tidy", tally, ["scripts/check-tidy", "build"])
     for program in GTEST_PROGRAMS:
         run_gtest(ROOT / "build/tests" / program, tally, shards=SHARDS.get(program, 1))
-    run_pytest("tests/system", tally)
+    # Most of them wait most of the time. A module's tests share a lab.
+    run_pytest("tests/system", tally, "-m", "not alone", "-n", "2", "--dist", "loadfile")
+    run_pytest("tests/system", tally, "-m", "alone")
     run_pytest("tests/differential", tally)
     run("comparison with Knot, NSD and BIND", tally,
         ["tests/differential/run", "--count", COMPARISONS_LONG if options.long else COMPARISONS,

@@ -17,9 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 
 from lab import Lab, LabError, wait_for  # noqa: E402
+from servers import Apexd  # noqa: E402
 from story import Story  # noqa: E402
 
+Apexd.power = "sleep"  # labs run side by side
+
 _labs = []
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: not beside other tests: it needs the machine's "
+                                       "hugepages or most of its time")
 
 
 @contextlib.contextmanager

@@ -15,6 +15,8 @@ from conftest import ROOT, alive, namespaces_in_use
 from lab import wait_for
 from servers import apexdns_build
 
+pytestmark = pytest.mark.alone
+
 
 def descendants(pid):
     """The process and all below it."""

@@ -18,6 +18,8 @@ from load import Load, outcome
 from story import DEVICE, EXAMPLE_ZONE, SERVER4, SERVER6, Story
 from traffic import query, rdata_texts
 
+pytestmark = pytest.mark.alone
+
 UPSTREAM = "10.53.1.4"
 FLOOR = 5  # alias.ttl-min
 WELL = ["192.0.2.31", "192.0.2.32"]

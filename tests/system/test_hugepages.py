@@ -12,6 +12,8 @@ from lab import wait_for
 from story import OLD4, SERVER4, Story
 from traffic import query, rdata_texts
 
+pytestmark = pytest.mark.alone
+
 # Pools of one AF_XDP port and the record table, amply.
 MEMORY = 512 << 20
 

@@ -15,6 +15,8 @@ from lab import Lab, LabError, wait_for
 from load import Load, read
 from traffic import LoadReport, Observation, find_faults
 
+pytestmark = pytest.mark.alone
+
 SCRIPT = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT / 'scripts' / 'lib')!r})

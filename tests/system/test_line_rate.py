@@ -18,6 +18,8 @@ from replay import ApexdReplay
 from servers import Apexd
 from story import CLIENT4, SERVER4
 
+pytestmark = pytest.mark.alone
+
 
 def pages():
     """The host's setting; None where the kernel has none."""

@@ -11,6 +11,8 @@ from load import Load, outcome
 from story import EXAMPLE_ZONE, OLD4, SERVER4, Story
 from traffic import query, rdata_texts
 
+pytestmark = pytest.mark.alone
+
 LIBRARY, = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
 
 
