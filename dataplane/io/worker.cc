@@ -11,7 +11,6 @@
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 #include <rte_prefetch.h>
-#include <sys/prctl.h>
 
 #include "dataplane/answer/query.hh"
 
@@ -34,8 +33,6 @@ bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
 }  // namespace
 
 void Worker::run() noexcept {
-    // The kernel would make each sleep longer by 50 microseconds.
-    if (idle_.sleep.count() != 0) prctl(PR_SET_TIMERSLACK, 1UL);
     table::Reader reader{table_, reader_};
     reader.online();
     while (!stop_.load(std::memory_order_relaxed)) {
