@@ -83,7 +83,9 @@ json status(const Services& services) {
     for (const auto& [name, entry] : services.zones.zones()) {
         if (entry.served()) ++served;
         if (const Error* problem = entry.problem(); problem != nullptr) {
-            failed.push_back({{"name", to_text(name)}, {"error", problem->to_string()}});
+            failed.push_back({{"name", to_text(name)},
+                              {"served", entry.served()},
+                              {"error", problem->to_string()}});
         }
     }
     const AliasCounts& aliases = services.engine.counts();

@@ -43,8 +43,9 @@ std::string status_text(const json& result, const RenderOptions& options) {
     out += field("hugepages", cell(result, "hugepages"));
     out += field("zones", cell(zones, "served") + " served, " + cell(zones, "failed") + " failed");
     for (const json& zone : elements(result, "failed_zones")) {
-        out += "  " + cell(zone, "name") + ' ' + coloured("failed", options.colour) + ": " +
-               cell(zone, "error") + '\n';
+        const bool stays = member(zone, "served") == true;
+        out += "  " + cell(zone, "name") + ' ' + coloured("failed", options.colour) +
+               (stays ? ", served as before: " : ": ") + cell(zone, "error") + '\n';
     }
     out += field("alias", counted(alias, "targets", "target", "targets") + ": " +
                               cell(alias, "resolved") + " resolved, " + cell(alias, "failing") +

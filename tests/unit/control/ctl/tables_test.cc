@@ -20,7 +20,8 @@ json status() {
       "workers":[{"lcore":1},{"lcore":2}],
       "ports":[{"device":"net_af_xdp0,iface=eth1","driver":"net_af_xdp","link":"up"}],
       "zones":{"served":2,"failed":1},
-      "failed_zones":[{"name":"bad.example.","error":"bad.zone:3: no SOA"}],
+      "failed_zones":[{"name":"bad.example.","served":false,"error":"bad.zone:3: no SOA"},
+                      {"name":"old.example.","served":true,"error":"old.zone:9: no type"}],
       "alias":{"targets":1,"resolved":1,"failing":0,"stale":0,"expired":0},
       "config":{"file":"/etc/apexd.yaml","restart_needed":["server.port"]}})");
 }
@@ -56,6 +57,7 @@ TEST(Tables, status) {
               "hugepages:      no\n"
               "zones:          2 served, 1 failed\n"
               "  bad.example. failed: bad.zone:3: no SOA\n"
+              "  old.example. failed, served as before: old.zone:9: no type\n"
               "alias:          1 target: 1 resolved, 0 failing, 0 stale, 0 expired\n"
               "config:         /etc/apexd.yaml\n"
               "restart needed: changed in the file, not in the daemon: server.port\n");
