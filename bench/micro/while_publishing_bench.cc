@@ -84,8 +84,7 @@ class Apexes {
         std::size_t published = 0;
         const auto started = steady_clock::now();
         while (!stop.load(std::memory_order_relaxed)) {
-            std::this_thread::sleep_until(started +
-                                          microseconds(published * 1'000'000 / a_second));
+            std::this_thread::sleep_until(started + microseconds(published * 1'000'000 / a_second));
             const table::BodyImage& body = bodies_[++round_ % 2];
             for (table::BodyChange& change : changes) {
                 const std::size_t n = random() % apexes;
