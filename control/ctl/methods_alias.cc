@@ -21,12 +21,16 @@ using std::chrono::system_clock;
 
 constexpr std::size_t max_aliases_shown = 1000;
 
+/// Its set is older than it should be, or there is none.
+bool is_late(const TargetState& state) {
+    return state.failures > 0 || state.restored;
+}
+
 std::string_view state_text(const TargetSet& set) {
-    const TargetState* state = set.state;
     if (set.ede == wire::Ede::no_reachable_authority) return "failing";
-    const bool is_late = state != nullptr && (state->failures > 0 || state->restored);
-    if (set.ready) return is_late ? "stale" : "ok";
-    return is_late ? "failing" : "pending";
+    const bool late = set.state != nullptr && is_late(*set.state);
+    if (set.ready) return late ? "stale" : "ok";
+    return late ? "failing" : "pending";
 }
 
 std::string_view rung_text(Rung rung) {
@@ -285,8 +289,9 @@ struct ListFilter {
     bool stale = false;
     bool failing = false;  ///< with `stale`: either
     std::optional<wire::Name> target;
+    std::set<TargetKey> late{};  ///< with either of the first two: of all targets
 
-    static Result<ListFilter> read(const json& params) {
+    static Result<ListFilter> read(const json& params, const AliasEngine& engine) {
         ListFilter filter;
         const auto stale = flag_parameter(params, "stale");
         if (!stale) return std::unexpected(stale.error());
@@ -294,6 +299,11 @@ struct ListFilter {
         if (!failing) return std::unexpected(failing.error());
         filter.stale = *stale;
         filter.failing = *failing;
+        if (filter.stale || filter.failing) {
+            engine.for_each([&filter](const TargetState& state) {
+                if (is_late(state)) filter.late.insert(state.key);
+            });
+        }
         if (!params.contains("target")) return filter;
         auto target = name_parameter(params, "target");
         if (!target) return std::unexpected(target.error());
@@ -303,6 +313,12 @@ struct ListFilter {
 
     /// Whether an owner with these targets can have a row: cheap, without following them.
     bool may_match(const std::vector<wire::Name>& targets, const Dependencies& what) const {
+        const auto has_late = [this, &what] {
+            return std::ranges::any_of(what.outside,
+                                       [this](const TargetKey& key) { return late.contains(key); });
+        };
+        // In our zones the way may fail without a target that does.
+        if ((stale || failing) && what.zones.empty() && !has_late()) return false;
         if (!target || std::ranges::find(targets, *target) != targets.end()) return true;
         return std::ranges::find(what.outside, *target, &TargetKey::target) != what.outside.end();
     }
@@ -386,7 +402,7 @@ Handlers alias_methods(Services& services) {
     return {
         {"alias.list",
          [&services](const json& params, const Reply& reply) {
-             const auto filter = ListFilter::read(params);
+             const auto filter = ListFilter::read(params, services.engine);
              if (!filter) return reply(std::unexpected(filter.error()));
              reply(list(services, *filter));
          }},
