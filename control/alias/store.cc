@@ -16,6 +16,7 @@
 
 #include "control/alias/store_file.hh"
 #include "control/alias/timer.hh"
+#include "control/alias/unfollowed_sets.hh"
 
 namespace apex::control {
 namespace {
@@ -75,6 +76,7 @@ struct AliasStore::Impl {
 
     Impl(event_base* base, const std::filesystem::path& folder, StoreLimits most)
         : limits(most),
+          unfollowed(most.keep_unfollowed, most.most_unfollowed),
           look(base, [this] { look_after(); }),
           patience(base, [this] { lose_patience(); }) {
         if (folder.empty()) return;
@@ -110,7 +112,7 @@ struct AliasStore::Impl {
     Published published;
     Mode mode = Mode::off;
 
-    std::map<TargetKey, StoredSet> unfollowed;
+    UnfollowedSets unfollowed;
     std::vector<StoredSet> sets;  ///< to be written, in order
     std::vector<Id> ids;          ///< of these
     std::map<Id, Done> waiting;   ///< also for the transaction under way
@@ -131,23 +133,18 @@ struct AliasStore::Impl {
     Timer patience;
 };
 
-/// What of the sets is written anew next. False: all are.
+/// What of the sets is written anew next: published ones, then those that nobody follows.
+/// False: all are.
 bool AliasStore::Impl::next_portion(StoreFile::Batch& batch) {
-    if (!refilled_published) {
-        if (published) batch.sets = published(refilled, portion);
-        if (!batch.sets.empty()) {
-            refilled = batch.sets.back().key;
-            return true;
-        }
+    if (!refilled_published && published) batch.sets = published(refilled, portion);
+    if (!refilled_published && batch.sets.empty()) {
         refilled_published = true;
         refilled.reset();
     }
-    auto next = refilled ? unfollowed.upper_bound(*refilled) : unfollowed.begin();
-    for (; next != unfollowed.end() && batch.sets.size() < portion; ++next) {
-        batch.sets.push_back(next->second);
-    }
-    if (!batch.sets.empty()) refilled = batch.sets.back().key;
-    return !batch.sets.empty();
+    if (refilled_published) batch.sets = unfollowed.behind(refilled, portion);
+    if (batch.sets.empty()) return false;
+    refilled = batch.sets.back().key;
+    return true;
 }
 
 /// A portion of what nobody waits for.
@@ -334,31 +331,13 @@ void AliasStore::Impl::checkpoint() {
            });
 }
 
-/// Forgets what has been followed by nobody for too long, and the oldest of too many.
 void AliasStore::Impl::sweep() {
-    auto oldest_kept = system_clock::now() - limits.keep_unfollowed;
-    if (unfollowed.size() > limits.most_unfollowed) {
-        std::vector<system_clock::time_point> ages;
-        for (const auto& [key, stored] : unfollowed) ages.push_back(stored.set.resolved_at);
-        const auto at = ages.end() - static_cast<std::ptrdiff_t>(limits.most_unfollowed);
-        std::nth_element(ages.begin(), at, ages.end());
-        oldest_kept = std::max(oldest_kept, *at);
-    }
-    std::erase_if(unfollowed, [&](const auto& entry) {
-        if (entry.second.set.resolved_at >= oldest_kept) return false;
-        gone.insert(entry.first);
-        return true;
-    });
-    status.unfollowed = unfollowed.size();
+    for (TargetKey& key : unfollowed.sweep()) gone.insert(std::move(key));
 }
 
 /// The sets that a start finds.
 void AliasStore::Impl::adopt(std::vector<StoredSet> stored) {
-    for (StoredSet& one : stored) {
-        TargetKey key = one.key;
-        unfollowed.emplace(std::move(key), std::move(one));
-    }
-    status.unfollowed = unfollowed.size();
+    for (StoredSet& one : stored) unfollowed.add(std::move(one));
     spdlog::info("alias store: {}: {} sets found", status.file.string(), unfollowed.size());
 }
 
@@ -405,22 +384,17 @@ void AliasStore::set_published(Published published) {
 }
 
 std::optional<StoredSet> AliasStore::take(const TargetKey& key) {
-    auto node = impl_->unfollowed.extract(key);
+    auto stored = impl_->unfollowed.take(key);
     // It goes from the sets that are written anew last to those that are written first.
-    if (!node.empty()) impl_->refill_all();
-    impl_->status.unfollowed = impl_->unfollowed.size();
-    if (node.empty()) return std::nullopt;
-    return std::move(node.mapped());
+    if (stored) impl_->refill_all();
+    return stored;
 }
 
 void AliasStore::leave(StoredSet stored) {
     Impl& impl = *impl_;
     if (!impl.is_configured()) return;
-    TargetKey key = stored.key;
-    impl.unfollowed.insert_or_assign(std::move(key), std::move(stored));
-    impl.status.unfollowed = impl.unfollowed.size();
-    // Not for every one beyond: each time costs a look at all.
-    if (impl.unfollowed.size() > impl.limits.most_unfollowed * 5 / 4) impl.sweep();
+    impl.unfollowed.add(std::move(stored));
+    if (impl.unfollowed.wants_sweep()) impl.sweep();
 }
 
 AliasStore::Id AliasStore::write(StoredSet stored, Done done) {
@@ -450,6 +424,7 @@ void AliasStore::confirm(const TargetKey& key, system_clock::time_point resolved
 }
 
 const StoreStatus& AliasStore::status() const {
+    impl_->status.unfollowed = impl_->unfollowed.size();
     return impl_->status;
 }
 

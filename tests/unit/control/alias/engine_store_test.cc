@@ -22,8 +22,7 @@ class StoredEngineTest : public EngineTest {
   protected:
     ~StoredEngineTest() override { stop(); }
     void start_stored(const Upstream& forwarder) {
-        store_ = std::make_unique<AliasStore>(
-            base_.get(), folder_.path(), StoreLimits{.look_every = std::chrono::milliseconds(50)});
+        store_ = std::make_unique<AliasStore>(base_.get(), folder_.path(), limits_);
         store_->open();
         make_engine(
             ResolverConfig{{forwarder}}, AliasConfig{.policy = {.ttl_min = {1}}},
@@ -41,6 +40,11 @@ class StoredEngineTest : public EngineTest {
         engine_.reset();
         store_.reset();
     }
+    /// Followed from now on, its first set is.
+    bool publishes(const TargetKey& target) {
+        engine_->follow(target);
+        return wait(5, [&] { return changes_[target] == 1; });
+    }
     /// Every time, what is on disk is what is published.
     void published(const TargetKey& changed) {
         ++changes_[changed];
@@ -56,6 +60,7 @@ class StoredEngineTest : public EngineTest {
     }
 
     test::Folder folder_;
+    StoreLimits limits_{.look_every = std::chrono::milliseconds(50)};
     std::unique_ptr<AliasStore> store_;
     std::unique_ptr<Background> writer_;
     std::map<TargetKey, int> changes_on_disk_;
@@ -67,8 +72,7 @@ TEST_F(StoredEngineTest, WhatIsPublishedWasWrittenBefore) {
     test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
     const TargetKey cdn = key("cdn.example.net");
     start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+    ASSERT_TRUE(publishes(cdn));
     upstreams.replace_records("cdn 1 A 192.0.2.2\n");
     ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 2; }));
     upstreams.replace_records("");
@@ -83,8 +87,7 @@ TEST_F(StoredEngineTest, AnotherChainToTheSameAddressesIsWrittenToo) {
     test::RealUpstreams upstreams("www 3 CNAME a\n" + ends);
     const TargetKey www = key("www.example.net");
     start_stored(upstreams.nsd());
-    engine_->follow(www);
-    ASSERT_TRUE(wait(5, [&] { return changes_[www] == 1; }));
+    ASSERT_TRUE(publishes(www));
     upstreams.replace_records("www 3 CNAME b\n" + ends);
     ASSERT_TRUE(wait(10, [&] { return store_->status().written == 2; }));
     EXPECT_EQ(changes_[www], 1) << "nothing else is published";
@@ -97,8 +100,7 @@ TEST_F(StoredEngineTest, WhatHasHappenedToATargetMeanwhileAlarmsAfterARestart) {
     test::RealUpstreams upstreams("cdn 1 A 192.0.2.1\n");
     const TargetKey cdn = key("cdn.example.net");
     start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+    ASSERT_TRUE(publishes(cdn));
     stop();
     upstreams.replace_records("cdn 1 A 192.0.2.2\n");
     start_stored(upstreams.nsd());
@@ -113,8 +115,7 @@ TEST_F(StoredEngineTest, ARestartWithoutAResolverHasEverySetAtOnce) {
     {
         test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
         start_stored(upstreams.nsd());
-        engine_->follow(cdn);
-        ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+        ASSERT_TRUE(publishes(cdn));
         stop();
     }
     start_stored(test::at_port(9));
@@ -132,8 +133,7 @@ TEST_F(StoredEngineTest, ARestoredSetThatResolvesToTheSameIsRestoredNoMore) {
     const TargetKey cdn = key("cdn.example.net");
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+    ASSERT_TRUE(publishes(cdn));
     stop();
     start_stored(upstreams.nsd());
     engine_->follow(cdn);
@@ -146,8 +146,7 @@ TEST_F(StoredEngineTest, ATargetThatIsFollowedAgainHasItsSetAtOnce) {
     const TargetKey cdn = key("cdn.example.net");
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     start_stored(upstreams.nsd());
-    engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return changes_[cdn] == 1; }));
+    ASSERT_TRUE(publishes(cdn));
     engine_->unfollow(cdn);
     EXPECT_EQ(engine_->find(cdn), nullptr);
     engine_->follow(cdn);
@@ -171,24 +170,58 @@ TEST_F(StoredEngineTest, WhatIsPublishedIsWrittenAnewWhenTheFileWasDeleted) {
                       {cdn, *engine_->find(cdn)->last_good, engine_->find(cdn)->learned_ttl});
 }
 
-TEST_F(StoredEngineTest, UnfollowingWhileItsSetIsBeingWrittenPublishesNothing) {
+/// With a disk that takes its time: it has written what it was given, and says so when told.
+class SlowDiskTest : public StoredEngineTest {
+  protected:
+    void start_slow(const Upstream& forwarder) {
+        limits_.patience = limits_.look_every = std::chrono::seconds(60);
+        start_stored(forwarder);
+        writer_.reset();
+        store_->start(
+            [this](const std::function<void()>& job, std::function<void(Result<void>)> then) {
+                job();
+                finish_ = [then = std::move(then)] { then({}); };
+            },
+            {});
+    }
+    bool waits_for_the_disk() {
+        return wait(10, [this] { return finish_ != nullptr; });
+    }
+    void finish() { std::exchange(finish_, nullptr)(); }
+
+    std::function<void()> finish_;
+};
+
+TEST_F(SlowDiskTest, UnfollowingWhileItsSetIsBeingWrittenPublishesNothing) {
     const TargetKey cdn = key("cdn.example.net");
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
-    start_stored(upstreams.nsd());
-    writer_.reset();  // a disk that takes its time
-    std::function<void()> finish;
-    store_->start(
-        [&](std::function<void()> job, std::function<void(Result<void>)> then) {
-            job();
-            finish = [then = std::move(then)] { then({}); };
-        },
-        {});
+    start_slow(upstreams.nsd());
     engine_->follow(cdn);
-    ASSERT_TRUE(wait(5, [&] { return finish != nullptr; }));
+    ASSERT_TRUE(waits_for_the_disk());
     EXPECT_FALSE(engine_->find(cdn)->last_good);
     engine_->unfollow(cdn);
     finish();
     EXPECT_TRUE(changes_.empty());
+}
+
+TEST_F(SlowDiskTest, ASetThatBecameStaleMeanwhileIsPublishedAsFresh) {
+    const std::string ends = "a 2 A 192.0.2.1\nb 2 A 192.0.2.1\n";
+    test::RealUpstreams upstreams("www 2 CNAME a\n" + ends);
+    const TargetKey www = key("www.example.net");
+    start_slow(upstreams.nsd());
+    engine_->follow(www);
+    ASSERT_TRUE(waits_for_the_disk());
+    finish();
+    ASSERT_EQ(engine_->find(www)->rung, Rung::fresh);
+    // What it leads to is the same, so nothing else is to be published for that.
+    upstreams.replace_records("www 2 CNAME b\n" + ends);
+    ASSERT_TRUE(waits_for_the_disk());
+    is_disk_gone_ = true;  // it is ahead of what is published
+    ASSERT_TRUE(wait(10, [&] { return engine_->find(www)->rung == Rung::stale; }));
+    const int stale = changes_[www];
+    finish();
+    EXPECT_EQ(engine_->find(www)->rung, Rung::fresh);
+    EXPECT_EQ(changes_[www], stale + 1);
 }
 
 }  // namespace

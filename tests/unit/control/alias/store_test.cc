@@ -283,6 +283,32 @@ TEST_F(AliasStoreTest, ADatabaseDeletedWhileRunningComesBackWithAllThatIsPublish
     EXPECT_EQ(lines_with("every ALIAS set is on disk again"), 1U);
 }
 
+TEST_F(AliasStoreTest, ASetThatAZoneTakesWhileAllAreWrittenAnewIsAmongThem) {
+    stop();
+    store_ = std::make_unique<AliasStore>(base_.get(), state(), limits_);
+    store_->open();
+    std::optional<StoredSet> followed;
+    store_->set_published([&](const std::optional<TargetKey>& after, std::size_t) {
+        std::vector<StoredSet> sets;
+        if (followed && (!after || *after < followed->key)) sets.push_back(*followed);
+        return sets;
+    });
+    for (int n = 0; n < 200; ++n) store_->leave(stored_set("n" + std::to_string(n)));
+    // Once some of those that nobody follows are in the new file, and not the last of them.
+    const auto run = [&](const std::function<void()>& job,
+                         const std::function<void(Result<void>)>& then) {
+        job();
+        if (!followed && on_disk().size() == 64) followed = store_->take(store_key("n99"));
+        then({});
+    };
+    store_->start(run, run);
+    std::filesystem::remove(file());
+    ASSERT_TRUE(wait(3, [&] { return !store_->status().trouble.empty(); }));
+    ASSERT_TRUE(becomes_well());
+    ASSERT_TRUE(followed);
+    EXPECT_EQ(on_disk().size(), 200U);
+}
+
 TEST_F(AliasStoreTest, WhileTheDiskFailsSetsArePublishedAllTheSame) {
     ASSERT_TRUE(publish_and_wait(stored_set("a.example", 1)));
     std::filesystem::remove_all(state());
