@@ -60,7 +60,11 @@ void* Arena::take(std::size_t size) {
     // Here, not in release(), which must not fail.
     const std::size_t units = size / unit;
     if (free_.size() <= units) free_.resize(units + 1);
-    if (Free*& first = free_[units]; first != nullptr) return std::exchange(first, first->next);
+    if (Free*& first = free_[units]; first != nullptr) {
+        Free* taken = std::exchange(first, first->next);
+        __builtin_prefetch(first, 1);  // for the next one
+        return taken;
+    }
     if (left_ < size + guard) {
         // Blocks grow with what is there, so that a small server stays small. What
         // is left of the old block is under one pooled piece and is given up.

@@ -17,8 +17,10 @@ namespace {
 
 constexpr std::uint64_t min_buckets = 64;
 
-std::uint64_t word_of(std::uint64_t hash, const Node* node, std::uint64_t visibility) {
-    const std::size_t usual = node->usual_size();
+/// `like` has the octets of `node`, whose own may not be near.
+std::uint64_t word_of(std::uint64_t hash, const Node* node, const Node& like,
+                      std::uint64_t visibility) {
+    const std::size_t usual = like.usual_size();
     return entry::tag_of_hash(hash) << 48 | reinterpret_cast<std::uint64_t>(node) | visibility |
            (usual > 64 ? entry::second_line : 0) | (usual > 128 ? entry::third_line : 0) |
            (usual > 192 ? entry::fourth_line : 0);
@@ -176,10 +178,34 @@ void Publisher::reclaim() {
     }
 }
 
+/// While it lives nodes are replaced; then their grace period begins. Once for many: to ask
+/// how far a reader is takes the line that it writes to after each burst.
+class Publisher::Replacing {
+  public:
+    explicit Replacing(Publisher& publisher) : publisher_(publisher) {
+        publisher.reclaim();
+        first_ = publisher.retired_.size();
+    }
+    ~Replacing() {
+        std::deque<Retired>& retired = publisher_.retired_;
+        if (first_ == retired.size()) return;
+        const std::uint64_t token = rte_rcu_qsbr_start(publisher_.table_.qsbr_.get());
+        for (std::size_t n = first_; n < retired.size(); ++n) retired[n].token = token;
+    }
+    Replacing(const Replacing&) = delete;
+    Replacing& operator=(const Replacing&) = delete;
+
+  private:
+    Publisher& publisher_;
+    std::size_t first_;
+};
+
 bool Publisher::replace(const Node& node) {
     const std::uint64_t name_hash = hash(node.name());
     Slot* slot = find(name_hash, node.name(), node.zone());
-    return slot != nullptr && swap_in(*slot, name_hash, node);
+    if (slot == nullptr) return false;
+    const Replacing replacing(*this);
+    return swap_in(*slot, name_hash, node);
 }
 
 /// Brings near what find() will most probably look at.
@@ -188,9 +214,8 @@ void Publisher::prefetch_node(std::uint64_t hash) const {
         const std::uint64_t word = slot.load(std::memory_order_relaxed);
         if (!holds_node(word) || entry::tag(word) != entry::tag_of_hash(hash)) continue;
         const auto* node = reinterpret_cast<const std::uint8_t*>(entry::node(word));
-        __builtin_prefetch(node);
-        if ((word & entry::second_line) != 0) __builtin_prefetch(node + 64);
-        if ((word & entry::third_line) != 0) __builtin_prefetch(node + 128);
+        // All of it is copied; few have more lines than these.
+        for (unsigned line = 0; line < 4; ++line) __builtin_prefetch(node + line * 64);
     }
 }
 
@@ -199,6 +224,7 @@ void Publisher::replace_bodies(std::span<BodyChange> changes) {
     constexpr std::size_t at_once = 16;
     std::array<std::uint64_t, at_once> hashes;
     while (!changes.empty()) {
+        const Replacing replacing(*this);
         const std::span<BodyChange> some = changes.first(std::min(at_once, changes.size()));
         changes = changes.subspan(some.size());
         for (const BodyChange& change : some) __builtin_prefetch(change.name->wire().data());
@@ -223,16 +249,16 @@ bool Publisher::replace_body(const BodyChange& change, std::uint64_t name_hash) 
     return true;
 }
 
-/// Puts a copy of `node` in the slot of its name. False: it is there already, byte for byte.
+/// Puts a copy of `node` in the slot of its name, while Replacing. False: it is there already,
+/// byte for byte.
 bool Publisher::swap_in(Slot& slot, std::uint64_t name_hash, const Node& node) {
-    reclaim();
     const Node* old = entry::node(slot.load(std::memory_order_relaxed));
     if (same_bytes(*old, node)) return false;
     // What may throw comes before the store; an entry of no node is freed like any other.
     Retired& retired = retired_.emplace_back();
     const Node* fresh = copy_in(node);
-    slot.store(word_of(name_hash, fresh, entry::visible_both), std::memory_order_release);
-    retired = {rte_rcu_qsbr_start(table_.qsbr_.get()), old};
+    slot.store(word_of(name_hash, fresh, node, entry::visible_both), std::memory_order_release);
+    retired.node = old;
     return true;
 }
 
@@ -282,7 +308,8 @@ void Publisher::mark(std::span<const ZoneChange> changes, Transition& transition
         if (coming.old != nullptr && goes_already(coming.old)) {
             free_node(std::exchange(coming.node, nullptr));
         } else {
-            coming.slot = insert(coming.hash, word_of(coming.hash, coming.node, only_new));
+            coming.slot =
+                insert(coming.hash, word_of(coming.hash, coming.node, *coming.node, only_new));
         }
     }
     std::erase_if(transition.going, goes_already);

@@ -91,7 +91,7 @@ class Publisher {
   private:
     using Slot = std::atomic<std::uint64_t>;
     struct Retired {
-        std::uint64_t token = 0;  // the grace period that must pass
+        std::uint64_t token = 0;  // the grace period that must pass, known when Replacing ends
         const Node* node = nullptr;
     };
     struct Coming {
@@ -116,6 +116,7 @@ class Publisher {
     void erase(Slot* slot) noexcept;
     void reserve(std::size_t more);
     void rebuild(std::uint64_t buckets);
+    class Replacing;
     bool swap_in(Slot& slot, std::uint64_t name_hash, const Node& node);
     const Node* copy_in(const Node& node);
     void free_node(const Node* node) noexcept;
