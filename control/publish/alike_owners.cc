@@ -10,7 +10,7 @@
 namespace apex::control {
 
 AlikeOwners::AlikeOwners(Prepare prepare) : prepare_(std::move(prepare)) {
-    kinds_.reserve(most);  // body_of() gives pointers into it
+    prepared_.reserve(most);  // body_of() gives pointers into it
 }
 
 Likeness AlikeOwners::likeness(ZoneEntry& entry, const wire::Name& owner, const TargetKey& key,
@@ -21,19 +21,19 @@ Likeness AlikeOwners::likeness(ZoneEntry& entry, const wire::Name& owner, const 
     const bool is_simple = alias.rdata.size() == 1 && alias.rdata.front() == key.target.wire() &&
                            records.find(key.type) == nullptr && !owner.is_wildcard() &&
                            entry.compiler->dependents_of(owner).empty() && !policy.health;
-    return {&entry, is_simple, &policy, alias.ttl};
+    return {&entry,
+            entry.id,
+            is_simple,
+            {alias.ttl, policy.ttl_min, policy.ttl_max, policy.siblings, policy.targets}};
 }
 
 const FlattenedBody* AlikeOwners::body_of(const Likeness& likeness, const wire::Name& owner) {
-    if (!likeness.is_simple || !likeness.entry->stuck.empty()) return nullptr;
-    auto found = std::ranges::find_if(kinds_, [&likeness](const Kind& kind) {
-        return kind.alias_ttl == likeness.alias_ttl &&
-               (kind.policy == likeness.policy || *kind.policy == *likeness.policy);
-    });
-    if (found == kinds_.end()) {
-        if (kinds_.size() == most) return nullptr;
-        kinds_.push_back({likeness.alias_ttl, likeness.policy, prepare_(*likeness.entry, owner)});
-        found = kinds_.end() - 1;
+    if (!likeness.is_simple) return nullptr;
+    auto found = std::ranges::find(prepared_, likeness.kind, &Prepared::kind);
+    if (found == prepared_.end()) {
+        if (prepared_.size() == most) return nullptr;
+        prepared_.push_back({likeness.kind, prepare_(*likeness.entry, owner)});
+        found = prepared_.end() - 1;
     }
     return found->body.is_shared ? &found->body : nullptr;
 }

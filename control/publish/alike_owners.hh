@@ -32,15 +32,14 @@ class AlikeOwners {
     const FlattenedBody* body_of(const Likeness& likeness, const wire::Name& owner);
 
   private:
-    struct Kind {
-        std::uint32_t alias_ttl;
-        const AliasPolicy* policy;
+    struct Prepared {
+        Likeness::Kind kind;
         FlattenedBody body;
     };
     static constexpr std::size_t most = 16;
 
     Prepare prepare_;
-    std::vector<Kind> kinds_;
+    std::vector<Prepared> prepared_;
 };
 
 }  // namespace apex::control

@@ -15,6 +15,7 @@
 #include "control/alias/engine.hh"
 #include "control/config/alias_policy.hh"
 #include "control/publish/flattener.hh"
+#include "dataplane/table/node.hh"
 #include "dataplane/wire/name.hh"
 
 namespace apex::control {
@@ -25,13 +26,21 @@ struct ZoneEntry;
 using Follower = std::pair<wire::Name, wire::Name>;
 
 /// What an owner has in common with others that follow the same target. Valid while its zone
-/// stays in service as it is.
+/// stays in service as it is. By value what every change needs: ten thousand zones are ten
+/// thousand places in memory.
 struct Likeness {
+    /// What the answers depend on besides the target.
+    struct Kind {
+        std::uint32_t alias_ttl = 0;  ///< seconds
+        TtlBound ttl_min, ttl_max;
+        Siblings siblings{};
+        Targets targets{};
+        bool operator==(const Kind&) const = default;
+    };
     ZoneEntry* entry = nullptr;  ///< its zone
-    /// The answers for the target's type depend on nothing but the target and what is below.
-    bool is_simple = false;
-    const AliasPolicy* policy = nullptr;
-    std::uint32_t alias_ttl = 0;  ///< seconds
+    table::ZoneId zone = 0;
+    bool is_simple = false;  ///< the answers for the target's type depend on nothing else
+    Kind kind{};
 };
 
 class Followers {

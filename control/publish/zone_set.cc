@@ -211,6 +211,7 @@ void ZoneSet::put_in_service(PreparedZone& step, table::ZoneChange& change) {
     entry.zone.swap(step.zone);
     entry.compiler.swap(step.compiler);
     entry.aliases.swap(step.aliases);
+    stuck_ -= entry.stuck.size();
     entry.stuck.clear();
     entry.loaded_at = std::chrono::system_clock::now();
     compare_owners(entry);
@@ -305,7 +306,9 @@ void ZoneSet::follow_anew(const Follower& follower) {
 /// records and ALIAS together exceed what one name can have.
 void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch) {
     auto done = entry.compiler->compile_owner(owner, flatten_in(view_of(entry.config.name)), batch);
-    if (done && entry.stuck.erase(owner) == 0) return;
+    const bool was_stuck = done && entry.stuck.erase(owner) > 0;
+    if (done && !was_stuck) return;
+    if (was_stuck) --stuck_;
     const std::string zone = to_text(entry.config.name);
     if (done) {
         spdlog::info("zone {}: \"{}\" follows its ALIAS again", zone, to_text(owner));
@@ -315,6 +318,7 @@ void ZoneSet::compile_changed(ZoneEntry& entry, const wire::Name& owner, table::
     error.message += "; \"" + to_text(owner) + "\" is answered as before its ALIAS changed";
     const auto [stuck, is_new] = entry.stuck.insert_or_assign(owner, std::move(error));
     if (!is_new) return;
+    ++stuck_;
     spdlog::error(
         "zone {}: {}; give it fewer records or fewer ALIAS targets, then run "
         "\"apexctl zone reload {}\"",
@@ -353,15 +357,17 @@ void ZoneSet::on_alias_change(const TargetKey& key) {
         if (!use.likeness) {
             use.likeness = AlikeOwners::likeness(zones_.at(zone), owner, key, alias_type_);
         }
-        ZoneEntry& entry = *use.likeness->entry;
-        const FlattenedBody* body = alike.body_of(*use.likeness, owner);
+        const Likeness& likeness = *use.likeness;
+        // One that is stuck is to be heard of when it no longer is.
+        const bool may_be_stuck = stuck_ > 0 && !likeness.entry->stuck.empty();
+        const FlattenedBody* body = may_be_stuck ? nullptr : alike.body_of(likeness, owner);
         if (body == nullptr) {
-            publish(entry, owner);
+            publish(*likeness.entry, owner);
             continue;
         }
         changes.push_back(
-            {entry.id, &owner, key.type, body->image ? &*body->image : nullptr, false});
-        entries.push_back(&entry);
+            {likeness.zone, &owner, key.type, body->image ? &*body->image : nullptr, false});
+        entries.push_back(likeness.entry);
     }
     publisher_.replace_bodies(changes);
     for (std::size_t n = 0; n < changes.size(); ++n) {

@@ -124,6 +124,7 @@ class ZoneSet {
     std::map<wire::Name, table::ZoneId> reserved_;  // ids of zones not in zones_ yet
     ComingZones coming_;
     Fallbacks fallbacks_;
+    std::size_t stuck_ = 0;  // owners, of all zones: ZoneEntry::stuck
 };
 
 }  // namespace apex::control
