@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 namespace apex::control {
 namespace {
@@ -23,7 +24,8 @@ bool is_private_v4(std::string_view rdata) {
 
 bool is_private_v6(std::string_view rdata) {
     const unsigned first = octet(rdata, 0);
-    return first >> 1 == 0xfc >> 1 || (first == 0xfe && octet(rdata, 1) >> 6 == 0x80 >> 6);
+    // The last are site-local ones, which nobody should have any more (RFC 3879).
+    return first >> 1 == 0xfc >> 1 || (first == 0xfe && octet(rdata, 1) >> 7 == 0x80 >> 7);
 }
 
 const char* refused_v4(std::string_view rdata, bool private_allowed) {
@@ -37,6 +39,25 @@ const char* refused_v4(std::string_view rdata, bool private_allowed) {
     return nullptr;
 }
 
+/// The IPv4 address that a packet to an IPv6 address ends up at, or may; empty: none.
+std::string inner_v4(std::string_view rdata) {
+    using namespace std::string_view_literals;
+    constexpr auto compatible = "\0\0\0\0\0\0\0\0\0\0\0\0"sv;   // RFC 4291 §2.5.5.1
+    constexpr auto mapped = "\0\0\0\0\0\0\0\0\0\0\xff\xff"sv;   // RFC 4291 §2.5.5.2
+    constexpr auto nat64 = "\0\x64\xff\x9b\0\0\0\0\0\0\0\0"sv;  // RFC 6052 §2.1
+    constexpr auto local_nat64 = "\0\x64\xff\x9b\0\x01"sv;      // RFC 8215
+    constexpr auto six_to_four = "\x20\x02"sv;                  // RFC 3056 §2
+    constexpr auto teredo = "\x20\x01\0\0"sv;                   // RFC 4380 §4
+    for (const auto& prefix : {compatible, mapped, nat64, local_nat64}) {
+        if (rdata.starts_with(prefix)) return std::string(rdata.substr(12));
+    }
+    if (rdata.starts_with(six_to_four)) return std::string(rdata.substr(2, 4));
+    std::string client;
+    if (rdata.starts_with(teredo)) client = rdata.substr(12);
+    for (char& c : client) c = static_cast<char>(~c);
+    return client;
+}
+
 }  // namespace
 
 const char* refused_address(std::string_view rdata, bool private_allowed) {
@@ -48,9 +69,8 @@ const char* refused_address(std::string_view rdata, bool private_allowed) {
         if (octet(rdata, 15) == 0) return "unspecified";
         if (octet(rdata, 15) == 1) return "loopback";
     }
-    const bool is_mapped = std::all_of(rdata.begin(), rdata.begin() + 10, is_zero) &&
-                           octet(rdata, 10) == 0xff && octet(rdata, 11) == 0xff;
-    return is_mapped ? refused_v4(rdata.substr(12), private_allowed) : nullptr;
+    const std::string inner = inner_v4(rdata);
+    return inner.empty() ? nullptr : refused_v4(inner, private_allowed);
 }
 
 }  // namespace apex::control

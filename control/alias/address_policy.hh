@@ -13,8 +13,9 @@ namespace apex::control {
 /// "loopback", "unspecified", "multicast" or "broadcast", and unless it is allowed
 /// "private": for one organisation (RFC 1918, RFC 4193), one network (RFC 3927, RFC 4291
 /// §2.5.6) or behind a provider's NAT (RFC 6598), so that it would lead a client to a
-/// neighbour of its own (DNS rebinding). Null when it may be. An IPv4-mapped IPv6 address is
-/// judged by the IPv4 address in it.
+/// neighbour of its own (DNS rebinding). Null when it may be. An IPv6 address with an IPv4
+/// address in it, to which a host or a gateway would send (mapped, compatible, NAT64, 6to4,
+/// Teredo), is judged by that.
 const char* refused_address(std::string_view rdata, bool private_allowed);
 
 }  // namespace apex::control

@@ -26,13 +26,6 @@ std::string subject(const TargetKey& key) {
     return to_text(key) + ": ";
 }
 
-/// By the same names, whatever is left of the TTLs.
-bool is_same_chain(const std::vector<Hop>& a, const std::vector<Hop>& b) {
-    return std::ranges::equal(a, b, [](const Hop& one, const Hop& other) {
-        return one.owner == other.owner && one.type == other.type && one.next == other.next;
-    });
-}
-
 /// The limits may have become narrower since the set was stored: as with an answer, the
 /// refused addresses leave it, and false means that there is nothing left to serve.
 bool may_be_served(ResolvedSet& set, const AddressLimits& limits) {
@@ -147,9 +140,7 @@ void Refresher::conclude(Result<ResolvedSet> result) {
     if (!is_success || shared_.store == nullptr)
         return settle(std::move(next), outcome, is_success);
     const TargetState& state = next.state();
-    const bool is_as_stored = !outcome.is_new_set &&
-                              is_same_chain(state.last_good->chain, this->state().last_good->chain);
-    if (is_as_stored) {
+    if (!outcome.is_new_set) {
         shared_.store->confirm(state.key, state.last_good->resolved_at);
         return settle(std::move(next), outcome, true);
     }

@@ -4,6 +4,7 @@
 // What the resolution of one (target, type) gave. A value; control thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <compare>
@@ -69,6 +70,13 @@ struct ResolvedSet {
     std::string resolver;  ///< "forward 192.0.2.1@53" or "recursion"
     std::chrono::system_clock::time_point resolved_at;
 };
+
+/// Both chains lead by the same names, whatever is left of the TTLs.
+inline bool is_same_way(const std::vector<Hop>& a, const std::vector<Hop>& b) {
+    return std::ranges::equal(a, b, [](const Hop& one, const Hop& other) {
+        return one.owner == other.owner && one.type == other.type && one.next == other.next;
+    });
+}
 
 /// Addresses of one size, one after another.
 inline std::string joined(const std::vector<std::string>& addresses) {

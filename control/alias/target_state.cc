@@ -95,9 +95,11 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
 
     learn(set, now.steady);
     const ServedTtl served = served_ttl(set.ttl, state_.learned_ttl, limits_);
+    // Another way, too: it may have come to lead back to us.
     const bool changed =
         is_first || state_.rung != Rung::fresh || set.addresses != state_.last_good->addresses ||
-        set.nxdomain != state_.last_good->nxdomain || served.ttl != state_.served_ttl;
+        set.nxdomain != state_.last_good->nxdomain || served.ttl != state_.served_ttl ||
+        !is_same_way(set.chain, state_.last_good->chain);
     const milliseconds wait = next_wait(set.ttl, is_among_many, jitter);
     state_.served_ttl = served.ttl;
     state_.last_good = std::move(set);

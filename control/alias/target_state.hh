@@ -46,7 +46,7 @@ struct TargetState {
     /// Empty answers in a row that did not yet replace a live set, each of them new.
     std::uint32_t unconfirmed_empty = 0;
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
-    std::uint64_t changes = 0;      ///< times the published set or its TTL changed
+    std::uint64_t changes = 0;      ///< times the published set, its TTL or its chain changed
     bool restored = false;          ///< last_good is from before the start, not resolved since
 };
 
@@ -69,12 +69,12 @@ struct AliasCounts {
 /// follows any more.
 struct AliasTotals {
     std::uint64_t resolutions = 0;  ///< queries handed to the resolver
-    std::uint64_t changes = 0;      ///< times a published set or its TTL changed
+    std::uint64_t changes = 0;      ///< times a published set, its TTL or its chain changed
     std::uint64_t failures = 0;     ///< resolutions that failed
     std::uint64_t refused = 0;      ///< addresses left out of the answers of others
     /// Empty answers that the second resolver did not confirm, and so were none.
     std::uint64_t unconfirmed = 0;
-    /// From the resolver's answer to its being published at every owner, of each change.
+    /// From libunbound's answer to its being published at every owner, of each change.
     LatencyHistogram publishing;
 };
 

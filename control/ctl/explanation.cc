@@ -35,7 +35,9 @@ bool is_at_home(const json& type) {
 std::string outcome_text(const json& type) {
     const json& answer = member(type, "answer");
     if (!answer.is_string()) {
-        return is_at_home(type) ? "not to be resolved" : "not resolved yet";
+        if (member(type, "rung") == "expired") return "resolved too long ago to be served";
+        return member(type, "resolved_at").is_string() || is_at_home(type) ? "not to be resolved"
+                                                                           : "not resolved yet";
     }
     if (answer == "nxdomain") return "no such name (NXDOMAIN)";
     if (answer == "nodata") return "no such type (NODATA)";
@@ -43,17 +45,15 @@ std::string outcome_text(const json& type) {
     return addresses + (addresses == "1" ? " address" : " addresses");
 }
 
-std::string home_text(const json& type) {
-    if (!member(type, "last_error").is_string()) {
-        return "      resolved    from our own zones, it follows them at once\n";
-    }
-    return "      error       " + cell(type, "last_error") + '\n';
-}
-
 std::string type_text(const json& type, bool colour) {
     std::string out = "    " + cell(type, "type") + ": " + coloured(cell(type, "state"), colour) +
                       ", " + outcome_text(type) + '\n';
     out += chain_text(type);
+    if (member(type, "reason").is_string()) {
+        out += "      reason      " + cell(type, "reason") + '\n';
+    } else if (is_at_home(type)) {
+        out += "      resolved    from our own zones, it follows them at once\n";
+    }
     if (member(type, "served_ttl").is_number()) {
         out += "      served TTL  " + cell(type, "served_ttl") + ", set by " +
                cell(type, "ttl_rule") + '\n';
@@ -77,7 +77,7 @@ std::string type_text(const json& type, bool colour) {
         out += "      left out    " + counted(type, "left_out", "address", "addresses") +
                " of all targets together, more than one answer may have\n";
     }
-    if (is_at_home(type)) return out + home_text(type);
+    if (is_at_home(type)) return out;
     out += member(type, "next_refresh").is_string()
                ? "      refresh     at " + cell(type, "next_refresh") + " (in " +
                      duration(type, "next_refresh_in") + ")\n"
@@ -93,6 +93,14 @@ std::string type_text(const json& type, bool colour) {
         out += "      last error  " + cell(type, "last_error") + '\n';
     }
     return out;
+}
+
+/// The Extended DNS Error that goes with the answers of one type, if one does.
+std::string ede_text(const json& served) {
+    if (!member(served, "ede").is_number()) return {};
+    return "  " + cell(served, "type") + " is served " +
+           (member(served, "ttl").is_number() ? "with" : "as SERVFAIL, with") + " EDE " +
+           cell(served, "ede") + ": " + cell(served, "reason") + '\n';
 }
 
 /// What the checks of the addresses of one type say; nothing where there are none.
@@ -140,6 +148,7 @@ std::string render_explanation(const json& result, const RenderOptions& options)
         out += "  of several targets: the first that has any\n";
     }
     for (const json& served : elements(result, "served")) {
+        out += ede_text(served);
         out += source_text(served, siblings == "override");
         out += health_text(member(served, "health"), cell(served, "type"));
     }

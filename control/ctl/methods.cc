@@ -372,7 +372,7 @@ std::string metrics_text(const Services& services) {
     add("alias_refused_addresses_total", "counter", "addresses left out of resolved sets",
         totals.refused);
     add_histogram(text, "alias_publish_seconds",
-                  "from a resolver's answer to its change being published", totals.publishing);
+                  "from libunbound's answer to its change being published", totals.publishing);
     const HealthTotals& health = services.health.totals();
     add("health_checked", "gauge", "addresses and checks", services.health.checked());
     add("health_unhealthy", "gauge", "of these, unhealthy ones", services.health.unhealthy());

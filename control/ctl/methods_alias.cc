@@ -23,7 +23,8 @@ constexpr std::size_t max_aliases_shown = 1000;
 
 /// Its set is older than it should be, or there is none.
 bool is_late(const TargetState& state) {
-    return state.failures > 0 || state.restored;
+    return state.failures > 0 || state.restored || state.rung == Rung::stale ||
+           state.rung == Rung::expired;
 }
 
 std::string_view state_text(const TargetSet& set) {
@@ -87,7 +88,7 @@ json seconds_until(const std::optional<system_clock::time_point>& time) {
                                   std::chrono::ceil<seconds>(*time - system_clock::now()).count());
 }
 
-/// What is known of the target; null: nothing.
+/// What the target gives; null: nothing, as `reason` says.
 json answer_json(const TargetSet& set) {
     if (!set.ready) return nullptr;
     return answer_text(!set.addresses.empty(), set.nxdomain);
@@ -167,6 +168,7 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"at_home", !set.outside.has_value()},
               {"rung", set.state != nullptr ? json(rung_text(set.state->rung)) : json(nullptr)},
               {"answer", answer_json(set)},
+              {"reason", set.reason.empty() ? json(nullptr) : json(set.reason)},
               {"addresses", address_list(set.addresses, rr_type, alias_type)},
               {"alarms", json::array()},
               {"refused", json::array()},
@@ -180,9 +182,9 @@ json explain_type(const TargetSet& set, const FlattenedSet& flattened, wire::RrT
               {"age_seconds", nullptr},
               {"next_refresh", nullptr},
               {"next_refresh_in", nullptr},
-              {"last_error",
-               set.state == nullptr && !set.reason.empty() ? json(set.reason) : json(nullptr)},
+              {"last_error", nullptr},
               {"failures", 0},
+              {"denials", 0},
               {"resolutions", 0},
               {"changes", 0},
               {"restored", false}};

@@ -114,8 +114,9 @@ class Flattener::Walk {
     }
 
     /// The way leaves our zones at `name`. The name where it comes back into them, if it
-    /// does.
-    std::optional<wire::Name> leave(const wire::Name& name, RrType type, TargetSet& set) {
+    /// does; `through` is then what a resolver has made of all.
+    std::optional<wire::Name> leave(const wire::Name& name, RrType type, TargetSet& set,
+                                    std::optional<TargetSet>& through) {
         set.outside = TargetKey{name, type};
         set.comes_back = false;
         if (dependencies_ != nullptr) dependencies_->outside.push_back(*set.outside);
@@ -137,17 +138,21 @@ class Flattener::Walk {
             set.ede = wire::Ede::stale_answer;
             set.reason = to_text(name) + " cannot be resolved";
         }
-        const auto back = flattener_.way_back(good);
-        if (back != good.chain.end()) return come_back(good, back, set);
         set.ready = true;
         set.nxdomain = good.nxdomain && good.addresses.empty();
         set.addresses = good.addresses;
-        return std::nullopt;
+        const auto back = flattener_.way_back(good);
+        if (back == good.chain.end()) return std::nullopt;
+        through = set;
+        return come_back(good, back, set);
     }
 
     /// What our zones say of a name in them counts, not what a resolver has made of it.
     std::optional<wire::Name> come_back(const ResolvedSet& good,
                                         std::vector<Hop>::const_iterator last, TargetSet& set) {
+        set.ready = false;
+        set.nxdomain = false;
+        set.addresses = {};
         set.comes_back = true;
         for (auto hop = good.chain.begin(); hop <= last; ++hop) {
             set.chain.push_back(*hop);
@@ -156,13 +161,22 @@ class Flattener::Walk {
         return last->next;
     }
 
-    TargetSet follow(wire::Name name, RrType type) {
+    TargetSet follow(const wire::Name& target, RrType type) {
+        std::optional<TargetSet> through;
+        TargetSet set = follow(target, type, through);
+        // Where the way goes on outside is about to be asked for: until then what is live
+        // does not go dark.
+        const bool is_unknown = !set.ready && set.ede == wire::Ede::not_ready;
+        return is_unknown && through ? std::move(*through) : std::move(set);
+    }
+
+    TargetSet follow(wire::Name name, RrType type, std::optional<TargetSet>& through) {
         TargetSet set;
         set.ttl = {std::numeric_limits<std::uint32_t>::max(), TtlRule::chain_minimum};
         while (true) {
             const ZoneView in = flattener_.enclosing_(name);
             if (in.config == nullptr) {
-                auto next = leave(name, type, set);
+                auto next = leave(name, type, set, through);
                 if (!next) return set;
                 name = std::move(*next);
                 continue;
@@ -174,7 +188,7 @@ class Flattener::Walk {
             switch (at.kind) {
                 case Location::Kind::delegated:
                 case Location::Kind::outside:
-                    next = leave(name, type, set);
+                    next = leave(name, type, set, through);
                     break;
                 case Location::Kind::missing:
                     end_empty(set, *in.zone, true);

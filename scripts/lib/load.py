@@ -26,14 +26,16 @@ def outcome(addresses):
 class Load:
     """Within its `with` block dnsperf asks "NAME TYPE" questions in turn, over IPv4.
 
-    Afterwards `report` is what dnsperf measured and `outcomes` has, of each question that
+    At `rate` queries a second, or as fast as it goes (None). Afterwards `report` is what
+    dnsperf measured and `outcomes` has, of each question that
     was answered, everything that was said: addresses in order, the RCODE without any,
-    or TC. A query without an answer is a LabError, and so is an answer whose parts do not
-    belong together."""
+    or TC. A query without an answer is a LabError, and so are fewer answers a second than
+    `rate`, and an answer whose parts do not belong together."""
 
     def __init__(self, host, address, questions, rate=2000, interface="eth0", name="dnsperf"):
         self.outcomes = {}
         self.report = None
+        self._rate = rate
         self._seen = set()  # responses but for their ID
         self._unread = collections.deque()  # of these
         self._sock = host.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
@@ -55,6 +57,9 @@ class Load:
         self.stop()
         if kind is None and self.report.lost:
             raise LabError(f"dnsperf lost queries: {self.report.summary()}")
+        shortfall = self.report.shortfall(self._rate) if kind is None and self._rate else ""
+        if shortfall:
+            raise LabError(shortfall)
 
     def said(self, question):
         """The outcomes of one question until now."""

@@ -24,6 +24,8 @@ from lab import LabError
 # Of the median before, what the median and each second must reach to be no slowdown. On
 # two cores the start or end of anybody's work halves or doubles the rate.
 SAME_RATE, LEAST_RATE = 0.4, 0.1
+# The same of a rate that dnsperf keeps to, which leaves both cores room.
+KEPT_RATE, LEAST_KEPT_RATE = 0.75, 0.25
 
 
 def family_of(address):
@@ -102,6 +104,17 @@ class LoadReport:
         least = min(self.seconds(change, math.inf))
         if least < LEAST_RATE * usual:
             return f"{least:.0f} answers in one second, a median of {usual:.0f} before"
+        return ""
+
+
+    def shortfall(self, rate):
+        """How the answers fell short of a rate that dnsperf was to keep to; empty when they
+        did not, or it did not last two seconds: of the first dnsperf may report the start."""
+        rates = [rate for _, rate in self.rates[1:]]
+        if rates and statistics.median(rates) < KEPT_RATE * rate:
+            return f"a median of {statistics.median(rates):.0f} answers a second of {rate} asked"
+        if rates and min(rates) < LEAST_KEPT_RATE * rate:
+            return f"{min(rates):.0f} answers in one second of {rate} asked"
         return ""
 
 

@@ -144,6 +144,9 @@ def test_a_denial_that_a_cache_repeats_counts_once(cached):
             ask_once_more(cached)
             wait_for(lambda left=left: denial_left(cached) < left, "the denial to age")
         assert unconfirmed(cached) == before, "a copy of the denial went for a second one"
+        wait_for(lambda: explained(cached)["rung"] == "stale", "the set to be past its life", 10)
+        rows = cached.apexd.ctl("alias", "list", "--stale")["aliases"]
+        assert (explained(cached)["failures"], [row["type"] for row in rows]) == (0, ["A", "AAAA"])
         restart_unbound(cached)
         cached.apexd.ctl("alias", "refresh", "example.com")
     assert load.outcomes == {"example.com A": {outcome(OLD4)}}

@@ -98,6 +98,19 @@ def test_a_rate_that_falls_is_noticed(before, after, words):
     assert words in slowdown and bool(words) == bool(slowdown)
 
 
+@pytest.mark.parametrize("rates, words", [
+    ([2000] * 8, ""),
+    ([0] + [2000] * 8, ""),
+    ([2000, 600, 2000, 1900, 2000], ""),
+    ([], ""),
+    ([1400] * 6 + [2000] * 4, "a median of 1400 answers a second of 2000 asked"),
+    ([2000] * 7 + [400], "400 answers in one second of 2000 asked"),
+])
+def test_a_rate_that_is_not_kept_is_noticed(rates, words):
+    report = LoadReport(0, 0, 0, 0.0, 0.0, 0.0, {}, list(enumerate(rates, 2)), "")
+    assert report.shortfall(2000) == words
+
+
 def response(*records, flags="QR AA", rcode="NOERROR"):
     return dns.message.from_text("\n".join((
         "id 1", "opcode QUERY", f"rcode {rcode}", f"flags {flags}", ";QUESTION", "a.test. IN A",

@@ -78,3 +78,14 @@ def test_no_response_mixes_two_sets(story):
     assert load.outcomes == {
         f"{name}.example.com A": {outcome([*some, *more]) for some in (ONE, OTHER)}
         for name, more in TOGETHER.items()}
+
+
+def test_a_target_that_changes_so_often_alarms(story):
+    """After the test above."""
+    (alarm,) = [alarm for alarm in story.apexd.ctl("status")["alarms"]
+                if alarm["kind"] == "unsteady"]
+    assert (alarm["target"], alarm["type"]) == ("flapping.example.net.", "A")
+    assert "alarm unsteady: " + alarm["why"] in story.apexd.process.output()
+    text = story.apexd.ctl_run("status", json_output=False).stdout
+    assert "flapping.example.net. A unsteady" in text and alarm["why"] in text
+    assert story.apexd.ctl("stats")["alias"]["alarms"] >= 1

@@ -2,12 +2,14 @@
 # Copyright (c) 2026, the apexdns authors
 """Without forwarders: apexd's own resolver goes from the root down. The lab's NSD stands at
 the addresses of the root servers, as libunbound knows them."""
+import time
+
 import pytest
 from lab import wait_for
 from load import Load, outcome
-from story import (AUTHORITY, DEVICE, EXAMPLE_ZONE, NEW4, NEW6, OLD4, ROOT_ZONE, SERVER4, SERVER6,
+from story import (AUTHORITY, CDN_TTL, DEVICE, EXAMPLE_ZONE, NEW4, NEW6, OLD4, ROOT_ZONE, SERVER4, SERVER6,
                    Story, cdn_zone)
-from traffic import query, rdata_texts
+from traffic import Watcher, query, rdata_texts
 
 # At first it is there; then its delegation leads to a server that knows nothing of it.
 LAME_ROOT = ROOT_ZONE + f"lame.test. 5 NS ns.lame.test.\nns.lame.test. 5 A {AUTHORITY}\n"
@@ -44,9 +46,22 @@ def test_a_target_is_found_from_the_root_down(story):
     assert explained(story, "example.com")["resolver"] == "recursion"
 
 
-def test_a_change_is_followed(story):
-    story.nsd.update("example.net", cdn_zone(2, NEW4, NEW6))
-    wait_for(lambda: served(story) == NEW4, "the new set", 20)
+def test_a_change_is_followed_within_the_ttl(story):
+    """libunbound's own cache is on the way, and hands back what is left of a TTL."""
+    with Watcher(story.client, SERVER4, "example.com") as watcher:
+        story.nsd.update("example.net", cdn_zone(2, NEW4, NEW6))
+        moved = time.monotonic()
+        time.sleep(CDN_TTL + 1.6)
+    assert watcher.faults(OLD4, NEW4, moved + CDN_TTL + 1) == []
+    assert len(watcher.observations) > 20
+
+
+def test_its_cache_is_not_asked_all_the_time(story):
+    lives, keys = 3, 4  # two targets, both types
+    before = story.apexd.ctl("stats")["alias"]["resolutions"]
+    time.sleep(lives * CDN_TTL)
+    asked = story.apexd.ctl("stats")["alias"]["resolutions"] - before
+    assert keys * (lives - 1) <= asked <= keys * (lives + 1) * 5
 
 
 def test_a_denial_is_one(story):

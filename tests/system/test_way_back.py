@@ -12,8 +12,10 @@ from traffic import query, rdata_texts
 
 UPSTREAM = "10.53.1.4"
 CDN, LOOP, HERE = "cdn.example.net.", "loop.example.net.", "here.example.net."
-OVER = "over.example.net."
-OWNERS = f"loop ALIAS {LOOP}\nhere ALIAS {HERE}\nover ALIAS {OVER}\ninner ALIAS www\n"
+OVER, ECHO, SHOP = "over.example.net.", "echo.example.net.", "shop.example.net."
+CUT = "www.lb.example.com."  # below a delegation: whoever has it is asked
+OWNERS = (f"loop ALIAS {LOOP}\nhere ALIAS {HERE}\nover ALIAS {OVER}\ninner ALIAS www\n"
+          f"echo ALIAS {ECHO}\nshop ALIAS {SHOP}\nlb NS ns.example.net.\n")
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +37,18 @@ def story(lab):
             HERE: addresses("192.0.2.9"),
             OVER: addresses("192.0.2.66", chain=["inner.example.com."]),
             "inner.example.com.": addresses("192.0.2.66"),
+            ECHO: addresses("192.0.2.55"),
+            "echo.example.com.": addresses("192.0.2.55"),
+            SHOP: addresses("192.0.2.69", "192.0.2.70"),
         }
         apexd.start()
         apexd.wait_for_aliases()
         yield made
+
+
+def ede(reply):
+    (error,) = reply.options
+    return int(error.code), error.text
 
 
 def served(story, name="example.com"):
@@ -80,9 +90,46 @@ def test_a_loop_through_the_outside_is_named(story):
     with counted(story.apexd, servfail=1):
         reply = query(story.client, SERVER4, "loop.example.com", "A", use_edns=0)
     assert reply.rcode() == dns.rcode.SERVFAIL
-    (error,) = reply.options
-    assert (int(error.code), error.text) == (
-        22, f"a loop: loop.example.com. -> {LOOP} -> loop.example.com.")
+    loop = f"a loop: loop.example.com. -> {LOOP} -> loop.example.com."
+    assert ede(reply) == (22, loop)
+    assert explained(story, "loop.example.com")["reason"] == loop
+    text = story.apexd.ctl_run("alias", "explain", "loop.example.com", json_output=False).stdout
+    assert "A: failing, not to be resolved\n" in text
+    assert f"      reason      {loop}\n" in text
+
+
+def test_a_loop_is_seen_though_its_addresses_are_those_before(story):
+    assert served(story, "echo.example.com") == ["192.0.2.55"]
+    story.faulty.answers[ECHO] = addresses("192.0.2.55", chain=["echo.example.com."])
+    story.apexd.ctl("alias", "refresh", "echo.example.com")
+    reply = query(story.client, SERVER4, "echo.example.com", "A", use_edns=0)
+    assert (reply.rcode(), ede(reply)) == (
+        dns.rcode.SERVFAIL, (22, f"a loop: echo.example.com. -> {ECHO} -> echo.example.com."))
+    story.faulty.answers[ECHO] = addresses("192.0.2.55")
+    story.apexd.ctl("alias", "refresh", "echo.example.com")
+    assert served(story, "echo.example.com") == ["192.0.2.55"]
+
+
+def test_a_way_back_and_out_again_is_not_dark_before_it_is_known(story):
+    """What the resolver has made of it all is served until somebody has answered for the
+    delegated name itself."""
+    asked = []
+
+    def once(message, over_tcp):
+        asked.append(message.question[0].rdtype)
+        answer = addresses("192.0.2.70") if asked.count(asked[-1]) == 1 else rcode("SERVFAIL")
+        return answer(message, over_tcp)
+
+    assert served(story, "shop.example.com") == ["192.0.2.69", "192.0.2.70"]
+    story.faulty.answers |= {SHOP: addresses("192.0.2.70", chain=[CUT]), CUT: once}
+    story.apexd.ctl("alias", "refresh", "shop.example.com")
+    assert served(story, "shop.example.com") == ["192.0.2.70"]
+    wait_for(lambda: asked.count(dns.rdatatype.A) > 2, "the name itself to be asked for", 10)
+    assert served(story, "shop.example.com") == ["192.0.2.70"]
+    story.faulty.answers[CUT] = addresses("192.0.2.72")
+    wait_for(lambda: served(story, "shop.example.com") == ["192.0.2.72"], "its own answer", 30)
+    assert explained(story, "shop.example.com")["chain"][0] == {
+        "owner": SHOP, "type": "CNAME", "ttl": 5, "next": CUT}
 
 
 def alarms(story):
@@ -108,9 +155,9 @@ def test_a_stale_way_to_an_alias_of_ours_is_stale(story):
     assert served(story, "over.example.com") == ["192.0.2.81"]
     story.faulty.answers[OVER] = rcode("SERVFAIL")
 
-    def error():
+    def errors():
         reply = query(story.client, SERVER4, "over.example.com", "A", use_edns=0)
         return [int(option.code) for option in reply.options]
 
-    wait_for(lambda: error() == [3], "the set to be stale", 20)
+    wait_for(lambda: errors() == [3], "the set to be stale", 20)
     assert served(story, "over.example.com") == ["192.0.2.81"]

@@ -82,7 +82,7 @@ TEST_F(StoredEngineTest, WhatIsPublishedWasWrittenBefore) {
     EXPECT_EQ(store_->status().written, 3U);
 }
 
-TEST_F(StoredEngineTest, AnotherChainToTheSameAddressesIsWrittenToo) {
+TEST_F(StoredEngineTest, AnotherChainToTheSameAddressesIsAChange) {
     const std::string ends = "a 3 A 192.0.2.1\nb 3 A 192.0.2.1\n";
     test::RealUpstreams upstreams("www 3 CNAME a\n" + ends);
     const TargetKey www = key("www.example.net");
@@ -90,7 +90,7 @@ TEST_F(StoredEngineTest, AnotherChainToTheSameAddressesIsWrittenToo) {
     ASSERT_TRUE(publishes(www));
     upstreams.replace_records("www 3 CNAME b\n" + ends);
     ASSERT_TRUE(wait(10, [&] { return store_->status().written == 2; }));
-    EXPECT_EQ(changes_[www], 1) << "nothing else is published";
+    ASSERT_TRUE(wait(10, [&] { return changes_[www] == 2; })) << "it may lead back to us now";
     const auto sets = StoreFile::open(folder_.file())->sets;
     ASSERT_EQ(sets.size(), 1U);
     EXPECT_EQ(sets.front().set.chain.front().next, key("b.example.net").target);

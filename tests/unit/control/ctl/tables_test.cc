@@ -309,17 +309,48 @@ TEST(Tables, alias_explain_of_a_target_in_our_own_zones) {
     EXPECT_EQ(explained(R"({"type":"A","state":"ok","at_home":true,"answer":"addresses",
                 "addresses":["192.0.2.1"],"served_ttl":60,"ttl_rule":"minimum over the chain",
                 "chain":[{"owner":"www.example.org.","type":"A","ttl":60,"next":null}],
-                "resolver":null,"resolved_at":null,"last_error":null})"),
+                "resolver":null,"resolved_at":null,"reason":null,"last_error":null})"),
               "    A: ok, 1 address\n"
               "      www.example.org.  A  TTL 60\n"
               "        192.0.2.1\n"
-              "      served TTL  60, set by minimum over the chain\n"
-              "      resolved    from our own zones, it follows them at once\n");
+              "      resolved    from our own zones, it follows them at once\n"
+              "      served TTL  60, set by minimum over the chain\n");
     EXPECT_EQ(explained(R"({"type":"A","state":"failing","at_home":true,"answer":null,
                 "addresses":[],"served_ttl":null,"chain":[],"resolved_at":null,
-                "last_error":"a loop: a. -> b. -> a."})"),
+                "reason":"a loop: a. -> b. -> a."})"),
               "    A: failing, not to be resolved\n"
-              "      error       a loop: a. -> b. -> a.\n");
+              "      reason      a loop: a. -> b. -> a.\n");
+}
+
+TEST(Tables, alias_explain_tells_each_rung_and_the_error_that_goes_with_it) {
+    const std::string rest = R"(,"resolver":"r","resolved_at":"2026-01-02T03:04:05Z",
+        "age_seconds":3,"next_refresh":"2026-01-02T03:04:09Z","next_refresh_in":1,
+        "failures":2,"resolutions":9,"changes":3})";
+    const std::string expired = explained((R"({"type":"A","state":"failing","rung":"expired",
+        "answer":null,"reason":"t. has not been resolved for too long")" +
+                                           rest)
+                                              .c_str());
+    EXPECT_TRUE(
+        expired.starts_with("    A: failing, resolved too long ago to be served\n"
+                            "      reason      t. has not been resolved for too long\n"
+                            "      resolved    by r at 2026-01-02T03:04:05Z (3s ago)\n"))
+        << expired;
+    const std::string loop = explained((R"({"type":"A","state":"failing","rung":"fresh",
+        "answer":null,"reason":"a loop: a. -> t. -> a.")" +
+                                        rest)
+                                           .c_str());
+    EXPECT_TRUE(
+        loop.starts_with("    A: failing, not to be resolved\n"
+                         "      reason      a loop: a. -> t. -> a.\n"))
+        << loop;
+    const std::string served = render("alias.explain", json::parse(R"({"served":[
+        {"type":"A","ttl":30,"ede":3,"reason":"t. cannot be resolved"},
+        {"type":"AAAA","ttl":null,"ede":22,"reason":"a loop: a. -> t. -> a."}]})"),
+                                      {});
+    EXPECT_NE(served.find("\n  A is served with EDE 3: t. cannot be resolved\n"
+                          "  AAAA is served as SERVFAIL, with EDE 22: a loop: a. -> t. -> a.\n"),
+              std::string::npos)
+        << served;
 }
 
 TEST(Tables, alias_explain_says_how_targets_and_records_go_together) {
