@@ -29,8 +29,9 @@ using test::be32;
 using test::octet;
 using wire::RrType;
 
-constexpr std::size_t mbuf = 2048;
+constexpr std::size_t mbuf = 2496;
 constexpr std::size_t bursts = 200;
+constexpr std::size_t rounds = 20000;
 
 enum class Kind { hits, nxdomain, wildcard, referral, chain, labels100 };
 
@@ -174,7 +175,8 @@ void kind(benchmark::State& state, Kind kind, Verdict verdict) {
         ->ArgName("names")                                      \
         ->Arg(1000)                                             \
         ->Arg(100'000)                                          \
-        ->Iterations(bursts)
+        ->Arg(1'000'000)                                        \
+        ->Iterations(rounds)
 APEX_KIND(hits, answer);
 APEX_KIND(nxdomain, nxdomain);
 APEX_KIND(wildcard, answer);

@@ -119,6 +119,29 @@ std::size_t limit(const Query& query) noexcept {
     }
 }
 
+bool parse_plain_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
+                       const wire::HashKey& key, Query& query) noexcept {
+    query.message = message;
+    query.length = length;
+    query.room = capacity - padding;
+    query.verdict = Verdict::answer;
+    if (!query.name.guess({message + wire::header_size, length - wire::header_size}, key))
+        [[unlikely]] {
+        return false;
+    }
+    const std::size_t end = wire::header_size + query.name.size() + question_tail;
+    query.question_end = end;
+    const std::uint32_t tail = wire::load32(message + end - question_tail);
+    query.type = static_cast<wire::RrType>(wire::wire16(static_cast<std::uint16_t>(tail)));
+    constexpr auto in = std::uint32_t{wire::wire16(wire::class_in)};
+    const bool is_transfer = query.type == wire::RrType::axfr || query.type == wire::RrType::ixfr;
+    return tail >> 16 == in && !is_transfer &&
+           wire::parse_plain_additional(message + end, length - end,
+                                        message[wire::arcount_offset + 1], query.edns,
+                                        query.tail_sum) &&
+           query.edns.version() == 0;
+}
+
 void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
                  const wire::HashKey& key, Query& query) noexcept {
     query.message = message;

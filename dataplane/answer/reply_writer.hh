@@ -89,6 +89,27 @@ inline std::uint64_t write_body(std::uint8_t* to, const table::Body& body,
     return sum + shift * (odd + ((moved - odd) << 8));
 }
 
+/// The whole of what most replies are: to a plain query, from a plain body of the name's own.
+/// It must fit, and the client has not asked for NSID.
+inline Reply write_plain(const Query& query, const table::PlainBody& body,
+                         std::size_t total) noexcept {
+    std::uint8_t* header = query.message;
+    const std::size_t start = query.question_end;
+    const std::size_t opt_at = start + body.length;
+    const std::uint16_t old_flags = wire::load16(header + wire::flags_offset);
+    const auto flags = static_cast<std::uint16_t>((old_flags & kept_flags) | body.flags);
+    // QDCOUNT and, of ARCOUNT, the OPT are the query's, so the sum knows nothing of them.
+    const std::uint64_t counts =
+        body.counts + wire::wire16(1) + (std::uint64_t{query.edns.present()} << 56);
+    wire::copy_blocks(header + start, body.bytes, body.length);
+    wire::store16(header + wire::flags_offset, flags);
+    wire::store64(header + wire::qdcount_offset, counts);
+    const std::uint64_t delta = wire::sum_of(body.counts) + flags + wire::minus(old_flags) +
+                                wire::at_offset(start, body.sum + wire::minus(query.tail_sum)) +
+                                wire::at_offset(opt_at, write_opt(header + opt_at, query, 0, {}));
+    return {static_cast<std::uint16_t>(total), Verdict::answer, delta};
+}
+
 /// Completes a reply in place: header and OPT. It must fit with its OPT.
 inline Reply finish(const Query& query, Verdict verdict, const Content& content) noexcept {
     std::uint8_t* header = query.message;

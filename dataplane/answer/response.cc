@@ -192,6 +192,19 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
     return found;
 }
 
+Reply respond_plainly(const Query& query, const table::Snapshot& snapshot,
+                      const table::Probe& probe) noexcept {
+    const table::Node* node = snapshot.find_surely(query.name, probe);
+    if (node == nullptr) [[unlikely]]
+        return {};
+    const table::PlainBody body = node->find_plain(query.type);
+    const std::size_t total =
+        query.question_end + body.length + (wire::opt_size & query.edns.if_present());
+    if (body.bytes == nullptr || total > wire::min_udp_payload || total > query.room) [[unlikely]]
+        return {};
+    return write_plain(query, body, total);
+}
+
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept {
     if (query.verdict != Verdict::answer) [[unlikely]] {
         if (query.verdict == Verdict::chaos) return respond_chaos(query);

@@ -11,27 +11,63 @@ namespace apex::io {
 
 using answer::Verdict;
 
-namespace {
+/// Takes a frame apart that is not what nearly all are. True when its query is to be looked
+/// up, else its fate is decided.
+[[gnu::noinline, gnu::flatten]] bool Burst::read_any(Slot& slot, const table::Snapshot& snapshot,
+                                                     answer::Counters& counters) noexcept {
+    slot.is_plain = false;
+    Frame& frame = *slot.frame;
+    const Verdict verdict = classify({frame.data, frame.length}, served_, slot.layers);
+    if (verdict != Verdict::answer) {
+        frame.verdict = verdict;
+        frame.reply_length = 0;
+        counters.add(verdict);
+        return false;
+    }
+    const std::size_t dns = slot.layers.udp + udp_size;
+    answer::parse_query(frame.data + dns, slot.layers.dns_length, frame.capacity - dns,
+                        snapshot.hash_key(), slot.query);
+    if (slot.query.verdict == Verdict::answer) return true;
+    finish_any(slot, snapshot, counters);
+    return false;
+}
 
-/// By how many queries the look into the index is ahead of the answer.
-constexpr std::size_t probe_distance = 12;
-/// By how many it is ahead of the look for the parent of a name that is not there.
-constexpr std::size_t parent_distance = 6;
-
-}  // namespace
+inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot,
+                        answer::Counters& counters) noexcept {
+    Frame& frame = *slot.frame;
+    const std::size_t length = plain_v4_query({frame.data, frame.length}, served_);
+    slot.is_plain = length != 0 && answer::parse_plain_query(frame.data + plain_dns, length,
+                                                             frame.capacity - plain_dns,
+                                                             snapshot.hash_key(), slot.query);
+    return slot.is_plain || read_any(slot, snapshot, counters);
+}
 
 /// The reply, or the reason that there is none, to a query that was taken apart.
-inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
-                          answer::Counters& counters) noexcept {
+[[gnu::noinline, gnu::flatten]] void Burst::finish_any(Slot& slot, const table::Snapshot& snapshot,
+                                                       answer::Counters& counters) noexcept {
     Frame& frame = *slot.frame;
     const answer::Reply reply = answer::respond(slot.query, snapshot, slot.probe);
     frame.verdict = reply.verdict;
     counters.add(reply.verdict);
     frame.reply_length = 0;
-    if (reply.length > 0) [[likely]] {
+    if (reply.length > 0) {
         frame.reply_length =
-            write_reply_frame(frame.data, slot.layers, reply, served_.partial_checksums);
+            write_reply_frame(frame.data, slot.is_plain ? plain_layers : slot.layers, reply,
+                              served_.partial_checksums);
     }
+}
+
+inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
+                          answer::Counters& counters) noexcept {
+    if (!slot.is_plain) [[unlikely]]
+        return finish_any(slot, snapshot, counters);
+    const answer::Reply reply = answer::respond_plainly(slot.query, snapshot, slot.probe);
+    if (reply.length == 0) [[unlikely]]
+        return finish_any(slot, snapshot, counters);
+    Frame& frame = *slot.frame;
+    frame.verdict = Verdict::answer;
+    counters.add(Verdict::answer);
+    frame.reply_length = write_plain_reply_frame(frame.data, reply, served_.partial_checksums);
 }
 
 [[gnu::flatten]] void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
@@ -39,33 +75,20 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     Slot* end = slots_.data();
     for (Frame& frame : frames) {
         end->frame = &frame;
-        const Verdict verdict = classify({frame.data, frame.length}, served_, end->layers);
-        if (verdict != Verdict::answer) [[unlikely]] {
-            frame.verdict = verdict;
-            frame.reply_length = 0;
-            counters.add(verdict);
+        if (!read(*end, snapshot, counters)) [[unlikely]]
             continue;
-        }
-        const std::size_t dns = end->layers.udp + udp_size;
-        answer::parse_query(frame.data + dns, end->layers.dns_length, frame.capacity - dns,
-                            snapshot.hash_key(), end->query);
-        if (end->query.verdict == Verdict::answer) [[likely]] {
-            snapshot.prefetch_bucket(end->query.name);
-            ++end;
-        } else {
-            finish(*end, snapshot, counters);
-        }
+        snapshot.prefetch_bucket(end->query.name);
+        ++end;
     }
     // Not all at once: a core has only so many cache misses under way, and what it
     // is asked for beyond them it forgets.
-    const std::size_t count = static_cast<std::size_t>(end - slots_.data());
-    for (std::size_t step = 0; step < count + probe_distance; ++step) {
-        if (step < count) slots_[step].probe = snapshot.probe(slots_[step].query.name);
-        const std::size_t followed = step - parent_distance;
-        if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
-            snapshot.probe_parent(slots_[followed].probe);
-        const std::size_t finished = step - probe_distance;
-        if (finished < count) finish(slots_[finished], snapshot, counters);
+    for (Slot* slot = slots_.data(); slot != end + probe_distance; ++slot) {
+        if (slot < end) slot->probe = snapshot.probe(slot->query.name);
+        Slot* const followed = slot - parent_distance;
+        if (followed >= slots_.data() && followed < end && followed->probe.is_miss) [[unlikely]]
+            snapshot.probe_parent(followed->probe);
+        Slot* const finished = slot - probe_distance;
+        if (finished >= slots_.data()) finish(*finished, snapshot, counters);
     }
 }
 

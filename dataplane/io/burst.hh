@@ -55,9 +55,9 @@ struct Layers {
 struct Served {
     explicit Served(const Endpoint& endpoint);
 
-    /// What a frame with a query over IPv4, not tagged, looks like from its EtherType
-    /// on, for each address: in plain_v4_mask's bits.
-    std::vector<wire::Block> plain_v4;
+    /// What a frame with a plain query over IPv4, not tagged, looks like from its start on,
+    /// for each address: in plain_v4_mask's bits.
+    std::vector<wire::Line> plain_v4;
     std::vector<std::array<std::uint8_t, 4>> v4;
     std::vector<std::array<std::uint8_t, 16>> v6;
     std::uint16_t udp_port;
@@ -80,18 +80,28 @@ class Burst {
              answer::Counters& counters) noexcept;
 
   private:
+    /// By how many queries the look into the index is ahead of the answer.
+    static constexpr std::size_t probe_distance = 12;
+    /// By how many it is ahead of the look for the parent of a name that is not there.
+    static constexpr std::size_t parent_distance = 6;
+
     /// A frame whose query is to be looked up.
     struct Slot {
         Frame* frame;
-        Layers layers;
+        bool is_plain;  ///< is_plain_v4() and parse_plain_query() said so
+        Layers layers;  ///< if it is not
         table::Probe probe;
         answer::Query query;
     };
 
+    bool read(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
+    bool read_any(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
     void finish(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
+    void finish_any(Slot& slot, const table::Snapshot& snapshot,
+                    answer::Counters& counters) noexcept;
 
     Served served_;
-    std::array<Slot, burst_size> slots_;
+    std::array<Slot, burst_size + probe_distance> slots_;
 };
 
 }  // namespace apex::io

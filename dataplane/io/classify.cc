@@ -112,31 +112,27 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Served& served,
     return verdict;
 }
 
-/// What nearly every frame is: a query over IPv4, without tags or anything to object
-/// to. False says nothing of what else it may be.
-bool is_plain_v4(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
-    constexpr std::size_t ip_at = ethertype_offset + ethertype_size;
-    constexpr std::size_t udp_at = ip_at + ipv4_size;
-    if (frame.size() < ethertype_offset + wire::block_size) return false;
-    const std::uint8_t* ip = frame.data() + ip_at;
-    const std::uint8_t* udp = frame.data() + udp_at;
-    for (const wire::Block& pattern : served.plain_v4) {
-        if (!wire::matches(frame.data() + ethertype_offset, pattern, plain_v4_mask)) continue;
+}  // namespace
+
+std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept {
+    const std::uint8_t* ip = frame.data() + plain_ip;
+    const std::uint8_t* udp = frame.data() + plain_udp;
+    for (const wire::Line& pattern : served.plain_v4) {
+        if (!wire::matches(frame.data(), pattern, plain_v4_mask)) [[unlikely]]
+            continue;
         const std::size_t total = load_be16(ip + ipv4_total_length);
         const std::size_t room = load_be16(udp + udp_length);
-        if (room < udp_size || total != room + ipv4_size || total > frame.size() - ip_at ||
-            wire::load16(udp + udp_source) == 0 || is_martian_v4(ip + ipv4_source) ||
-            is_group_frame(frame.data())) {
-            return false;
+        if (room < udp_size + wire::header_size || total != room + ipv4_size ||
+            total > frame.size() - plain_ip || wire::load16(udp + udp_source) == 0 ||
+            is_martian_v4(ip + ipv4_source)) [[unlikely]] {
+            return 0;
         }
-        layers = {ip_at, udp_at, static_cast<std::uint32_t>(room - udp_size), false};
-        return true;
+        return room - udp_size;
     }
-    return false;
+    return 0;
 }
 
-[[gnu::noinline]] Verdict classify_any(wire::Bytes frame, const Served& served,
-                                       Layers& layers) noexcept {
+Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
     layers = {};
     std::size_t offset = ethertype_offset;
     for (unsigned tags = 0; tags <= max_vlan_tags; ++tags, offset += vlan_size) {
@@ -150,14 +146,6 @@ bool is_plain_v4(wire::Bytes frame, const Served& served, Layers& layers) noexce
         return ethertype == ethertype_arp ? Verdict::punt_arp : Verdict::punt_ethertype;
     }
     return Verdict::punt_ethertype;
-}
-
-}  // namespace
-
-Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept {
-    if (is_plain_v4(frame, served, layers)) [[likely]]
-        return Verdict::answer;
-    return classify_any(frame, served, layers);
 }
 
 }  // namespace apex::io

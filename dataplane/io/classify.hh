@@ -8,9 +8,19 @@
 
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
+#include "dataplane/io/frame_layout.hh"
 #include "dataplane/wire/bytes.hh"
 
 namespace apex::io {
+
+/// Of an IPv4 frame without tags.
+inline constexpr Layers plain_layers{
+    .ip = plain_ip, .udp = plain_udp, .dns_length = 0, .is_v6 = false};
+
+/// What nearly every frame is: IPv4 without tags and with a plain query (answer/query.hh) to a
+/// served address, of which nothing is to be objected to. The DNS message's octets; 0 says
+/// nothing of what else it may be. The first wire::line_size octets must be readable.
+std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept;
 
 /// Verdict::answer when the frame carries a query to a served address; else its fate.
 answer::Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept;

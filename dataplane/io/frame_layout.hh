@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "dataplane/wire/blocks.hh"
+#include "dataplane/wire/header.hh"
 
 namespace apex::io {
 
@@ -62,22 +63,31 @@ inline constexpr std::size_t udp_checksum = 6;
 
 inline constexpr std::uint8_t reply_ttl = 64;
 
-/// The bits by which Served::plain_v4 tells such a frame, from its EtherType on:
-/// EtherType; version and header size; no fragment; protocol; destination address;
-/// destination port.
-inline constexpr wire::Block plain_v4_mask = [] {
-    wire::Block mask{};
+// Of an IPv4 frame without tags or IP options.
+inline constexpr std::size_t plain_ip = ethertype_offset + ethertype_size;
+inline constexpr std::size_t plain_udp = plain_ip + ipv4_size;
+inline constexpr std::size_t plain_dns = plain_udp + udp_size;
+
+/// The bits by which Served::plain_v4 tells a frame with a plain query, from its start on:
+/// no group addresses; EtherType; version and header size; no fragment; protocol;
+/// destination address; destination port; QR and opcode; all counts but that of additional
+/// records, which is 0 or 1.
+inline constexpr wire::Line plain_v4_mask = [] {
+    wire::Line mask{};
     const auto all = [&](std::size_t at, std::size_t size) {
         for (std::size_t n = 0; n < size; ++n) mask[at + n] = 0xff;
     };
-    constexpr std::size_t ip = ethertype_size;
-    all(0, ethertype_size);
-    all(ip, 1);
-    all(ip + ipv4_fragment, 2);
-    mask[ip + ipv4_fragment] = 0x3f;  // the other two bits say nothing about it
-    all(ip + ipv4_protocol, 1);
-    all(ip + ipv4_destination, 4);
-    all(ip + ipv4_size + udp_destination, 2);
+    mask[0] = mask[mac_size] = 1;
+    all(ethertype_offset, ethertype_size);
+    all(plain_ip, 1);
+    all(plain_ip + ipv4_fragment, 2);
+    mask[plain_ip + ipv4_fragment] = 0x3f;  // the other two bits say nothing about it
+    all(plain_ip + ipv4_protocol, 1);
+    all(plain_ip + ipv4_destination, 4);
+    all(plain_udp + udp_destination, 2);
+    mask[plain_dns + wire::flags_offset] = (wire::qr_flag | wire::opcode_mask) >> 8;
+    all(plain_dns + wire::qdcount_offset, 8);
+    mask[plain_dns + wire::arcount_offset + 1] = 0xfe;
     return mask;
 }();
 

@@ -17,7 +17,11 @@ namespace apex::io {
 /// so that what was damaged on its way here stays detectable. The exceptions:
 /// none was sent (IPv4), or, with `partial_checksums`, the sender left it to
 /// hardware that does not exist. The frame's new length, octets.
-std::uint16_t write_reply_frame(std::uint8_t* frame, const Layers& layers,
-                                const answer::Reply& reply, bool partial_checksums) noexcept;
+std::uint16_t write_reply_frame(std::uint8_t* frame, const Layers& layers, answer::Reply reply,
+                                bool partial_checksums) noexcept;
+
+/// The same for an IPv4 frame without tags: plain_layers.
+std::uint16_t write_plain_reply_frame(std::uint8_t* frame, answer::Reply reply,
+                                      bool partial_checksums) noexcept;
 
 }  // namespace apex::io

@@ -10,14 +10,15 @@ namespace apex::io {
 
 namespace {
 
-wire::Block plain_v4_pattern(const std::array<std::uint8_t, 4>& address, std::uint16_t port) {
-    wire::Block pattern{};
-    std::uint8_t* ip = pattern.data() + ethertype_size;
-    wire::store_be16(pattern.data(), ethertype_ipv4);
+wire::Line plain_v4_pattern(const std::array<std::uint8_t, 4>& address, std::uint16_t port) {
+    wire::Line pattern{};
+    std::uint8_t* ip = pattern.data() + plain_ip;
+    wire::store_be16(pattern.data() + ethertype_offset, ethertype_ipv4);
     ip[0] = ipv4_version_and_size >> 8;
     ip[ipv4_protocol] = protocol_udp;
     std::ranges::copy(address, ip + ipv4_destination);
-    wire::store_be16(ip + ipv4_size + udp_destination, port);
+    wire::store_be16(pattern.data() + plain_udp + udp_destination, port);
+    wire::store_be16(pattern.data() + plain_dns + wire::qdcount_offset, 1);
     return pattern;
 }
 

@@ -9,6 +9,9 @@
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BUCKET_AVX2 1
+#ifdef __AVX512F__
+#define APEX_BUCKET_AVX512 1
+#endif
 #endif
 
 namespace apex::table {
@@ -20,6 +23,10 @@ namespace {
 /// again, atomically, before use: this only says where to look.
 template <int Shift>
 unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
+#ifdef APEX_BUCKET_AVX512
+    const __m512i lanes = _mm512_srli_epi64(_mm512_load_si512(&bucket.entries), Shift);
+    return _mm512_cmpeq_epi64_mask(lanes, _mm512_set1_epi64(static_cast<long long>(wanted)));
+#else
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
     const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
     const auto bits = [&](__m256i lanes) {
@@ -27,6 +34,7 @@ unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
             _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, Shift), all))));
     };
     return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
+#endif
 }
 #endif
 

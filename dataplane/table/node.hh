@@ -128,6 +128,16 @@ class Body {
     std::uint64_t head_ = 0;
 };
 
+/// What most answers are: NOERROR with records, and neither fix-ups nor EDE nor large counts,
+/// so that it needs nothing but to be copied.
+struct PlainBody {
+    const std::uint8_t* bytes = nullptr;  ///< null: there is none
+    std::size_t length = 0;
+    std::uint64_t sum = 0;     ///< as Body::sum()
+    std::uint16_t flags = 0;   ///< QR and AA, as they lie in a message
+    std::uint64_t counts = 0;  ///< likewise, from a QDCOUNT of 0 on, without the OPT
+};
+
 class Node {
   public:
     ZoneId zone() const noexcept { return header_.zone_and_traits & zone_mask; }
@@ -167,6 +177,9 @@ class Node {
     /// when there is neither: the name exists without that type. ANY is no type that a
     /// name has; a zone cut alone has an answer for it.
     bool find(wire::RrType type, Body& body) const noexcept;
+
+    /// The node's own answer for `type`, if it is such a one.
+    PlainBody find_plain(wire::RrType type) const noexcept;
 
     /// What stands first: one RRset, if the name has any.
     bool find_first(Body& body) const noexcept;
@@ -270,6 +283,28 @@ inline bool Node::find(wire::RrType type, Body& body) const noexcept {
     }
     body = body_at(ref);
     return true;
+}
+
+inline PlainBody Node::find_plain(wire::RrType type) const noexcept {
+    const std::uint8_t* ref = refs();
+    unsigned left = header_.type_count;
+    if (left == 0) return {};
+    while (static_cast<wire::RrType>(wire::load16(ref)) != type) [[unlikely]] {
+            if (--left == 0) return {};
+            ref += ref_size;
+        }
+    const std::uint64_t place = wire::load64(ref);
+    const std::uint64_t most = wire::load32(ref + offsetof(BodyRef, flags));
+    constexpr std::uint64_t odd = Body::marks | Body::rcode_mask;
+    const std::uint64_t ancount = most & 0xff0000;
+    if ((most & odd) != 0 || ancount == 0) [[unlikely]]
+        return {};
+    const std::uint64_t arcount = ref[offsetof(BodyRef, arcount)];
+    return {.bytes = base() + (place >> 14 & 0x3fffc),
+            .length = place >> 32 & 0xffff,
+            .sum = place >> 48,
+            .flags = static_cast<std::uint16_t>(most),
+            .counts = ancount << 8 | (most >> 24) << 40 | arcount << 56};
 }
 
 inline bool Node::find_first(Body& body) const noexcept {

@@ -120,6 +120,14 @@ class Snapshot {
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
+    /// The node that find() would find, where the name exists in a zone as deep as any here,
+    /// as most do. Null says nothing.
+    const Node* find_surely(const wire::QueryName& name, const Probe& probe) const noexcept {
+        const Node* node = probe.candidate;
+        const bool is_sure = node != nullptr && node->has_name({name.data(), name.size()}) &&
+                             node->zone_labels() >= deepest_;
+        return is_sure ? node : nullptr;
+    }
     Lookup find(const wire::QueryName& name) const noexcept {
         return find(name, probe_at_once(name));
     }

@@ -16,6 +16,9 @@
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BLOCKS_AVX2 1
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define APEX_BLOCKS_AVX512 1
+#endif
 #endif
 
 namespace apex::wire {
@@ -26,21 +29,42 @@ inline constexpr std::size_t block_size = 32;
 
 using Block = std::array<std::uint8_t, block_size>;
 
+constexpr Block block_of(std::uint8_t octet) noexcept {
+    Block block{};
+    block.fill(octet);
+    return block;
+}
+
+/// Two blocks: what most names and headers fit.
+inline constexpr std::size_t line_size = 2 * block_size;
+
+using Line = std::array<std::uint8_t, line_size>;
+
+#ifdef APEX_BLOCKS_AVX512
+inline __m512i load_line(const std::uint8_t* at) noexcept {
+    return _mm512_loadu_si512(at);
+}
+
+/// A bit for each octet of a line that is among the first `size`, at most all.
+inline __mmask64 line_mask(std::size_t size) noexcept {
+    return _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(size));
+}
+#endif
+
 #ifdef APEX_BLOCKS_AVX2
 inline __m256i load_block(const std::uint8_t* at) noexcept {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
 }
 
 /// All ones for each octet of the block at offset `at`, 0 or block_size, that is among
-/// the first `size`, at most two blocks.
+/// the first `size`, at most a line.
 inline __m256i octet_mask(std::size_t size, std::size_t at) noexcept {
-    static constexpr std::size_t most = 2 * block_size;
     static constexpr auto ones_then_zeroes = [] {
-        std::array<std::uint8_t, 2 * most> octets{};
-        for (std::size_t n = 0; n < most; ++n) octets[n] = 0xff;
+        std::array<std::uint8_t, 2 * line_size> octets{};
+        for (std::size_t n = 0; n < line_size; ++n) octets[n] = 0xff;
         return octets;
     }();
-    return load_block(ones_then_zeroes.data() + most - size + at);
+    return load_block(ones_then_zeroes.data() + line_size - size + at);
 }
 #endif
 
@@ -49,11 +73,15 @@ inline __m256i octet_mask(std::size_t size, std::size_t at) noexcept {
 /// for each octet of it that is zero, the first octet's lowest.
 inline std::uint32_t lower_block(const std::uint8_t* from, std::uint8_t* to) noexcept {
 #ifdef APEX_BLOCKS_AVX2
+    static constexpr Block to_least = block_of(0x80 - 'A');
+    static constexpr Block behind_least = block_of(0x80 + 26);
+    static constexpr Block case_bit = block_of(0x20);
     const __m256i octets = load_block(from);
     // Signed comparison of octets moved so that 'A' to 'Z' are the 26 least.
-    const __m256i moved = _mm256_add_epi8(octets, _mm256_set1_epi8(static_cast<char>(0x80 - 'A')));
-    const __m256i upper = _mm256_cmpgt_epi8(_mm256_set1_epi8(-128 + 26), moved);
-    const __m256i lower = _mm256_or_si256(octets, _mm256_and_si256(upper, _mm256_set1_epi8(0x20)));
+    const __m256i moved = _mm256_add_epi8(octets, load_block(to_least.data()));
+    const __m256i upper = _mm256_cmpgt_epi8(load_block(behind_least.data()), moved);
+    const __m256i lower =
+        _mm256_or_si256(octets, _mm256_and_si256(upper, load_block(case_bit.data())));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), lower);
     return static_cast<std::uint32_t>(
         _mm256_movemask_epi8(_mm256_cmpeq_epi8(octets, _mm256_setzero_si256())));
@@ -66,6 +94,20 @@ inline std::uint32_t lower_block(const std::uint8_t* from, std::uint8_t* to) noe
         zeroes |= static_cast<std::uint32_t>(octet == 0) << n;
     }
     return zeroes;
+#endif
+}
+
+/// The same for a line.
+inline std::uint64_t lower_line(const std::uint8_t* from, std::uint8_t* to) noexcept {
+#ifdef APEX_BLOCKS_AVX512
+    const __m512i octets = load_line(from);
+    const __mmask64 upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(octets, _mm512_set1_epi8('A')),
+                                                   _mm512_set1_epi8(26));
+    _mm512_storeu_si512(to, _mm512_mask_add_epi8(octets, upper, octets, _mm512_set1_epi8(0x20)));
+    return _mm512_testn_epi8_mask(octets, octets);
+#else
+    const std::uint32_t first = lower_block(from, to);
+    return first | std::uint64_t{lower_block(from + block_size, to + block_size)} << block_size;
 #endif
 }
 
@@ -92,10 +134,16 @@ inline bool equal_blocks(const std::uint8_t* a, const std::uint8_t* b, std::size
 inline void copy_blocks(std::uint8_t* to, const std::uint8_t* from, std::size_t size) noexcept {
 #ifdef APEX_BLOCKS_AVX2
     constexpr std::size_t half = block_size / 2;
+    if (size <= block_size) [[likely]] {
+        const std::size_t behind = (size < half ? half : size) - half;
+        std::memcpy(to, from, half);
+        std::memcpy(to + behind, from + behind, half);
+        return;
+    }
     std::size_t at = 0;
     for (; size > at + block_size; at += block_size) std::memcpy(to + at, from + at, block_size);
     // What is left are two halves that overlap, so its size decides no branch.
-    const std::size_t last = size < half ? 0 : size - half;
+    const std::size_t last = size - half;
     at = at < last ? at : last;
     std::memcpy(to + at, from + at, half);
     std::memcpy(to + last, from + last, half);
@@ -104,18 +152,48 @@ inline void copy_blocks(std::uint8_t* to, const std::uint8_t* from, std::size_t 
 #endif
 }
 
-/// True when the block at `at` equals `pattern` in every bit that is set in `mask`.
-/// `pattern` has none but those.
-inline bool matches(const std::uint8_t* at, const Block& pattern, const Block& mask) noexcept {
+/// True when the octets at `at`, a block or a line, equal `pattern` in every bit that is set
+/// in `mask`. `pattern` has none but those.
+template <std::size_t Size>
+bool matches(const std::uint8_t* at, const std::array<std::uint8_t, Size>& pattern,
+             const std::array<std::uint8_t, Size>& mask) noexcept {
+    static_assert(Size % block_size == 0);
+#ifdef APEX_BLOCKS_AVX512
+    if constexpr (Size == line_size) {
+        const __m512i bits = _mm512_and_si512(load_line(at), load_line(mask.data()));
+        return _mm512_cmpneq_epi64_mask(bits, load_line(pattern.data())) == 0;
+    }
+#endif
 #ifdef APEX_BLOCKS_AVX2
-    const __m256i differ = _mm256_xor_si256(
-        _mm256_and_si256(load_block(at), load_block(mask.data())), load_block(pattern.data()));
+    __m256i differ = _mm256_setzero_si256();
+    for (std::size_t n = 0; n < Size; n += block_size) {
+        const __m256i bits = _mm256_and_si256(load_block(at + n), load_block(mask.data() + n));
+        differ = _mm256_or_si256(differ, _mm256_xor_si256(bits, load_block(pattern.data() + n)));
+    }
     return _mm256_testz_si256(differ, differ) != 0;
 #else
-    for (std::size_t n = 0; n < block_size; ++n) {
+    for (std::size_t n = 0; n < Size; ++n) {
         if ((at[n] & mask[n]) != pattern[n]) return false;
     }
     return true;
+#endif
+}
+
+/// Which octet of 16 comes to each of their places.
+using Order = std::array<std::uint8_t, 16>;
+
+/// Puts the octets at `at` into another order.
+inline void rearrange(std::uint8_t* at, const Order& order) noexcept {
+#ifdef APEX_BLOCKS_AVX2
+    const auto load = [](const std::uint8_t* from) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    };
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(at),
+                     _mm_shuffle_epi8(load(at), load(order.data())));
+#else
+    Order octets;
+    std::memcpy(octets.data(), at, octets.size());
+    for (std::size_t n = 0; n < order.size(); ++n) at[n] = octets[order[n]];
 #endif
 }
 

@@ -7,11 +7,7 @@
 namespace apex::wire {
 
 bool QueryName::guess(Bytes bytes, const HashKey& key) noexcept {
-    static_assert(hash_block == 2 * block_size);
-    const std::uint64_t zeroes =
-        lower_block(bytes.data(), lower_.data()) |
-        std::uint64_t{lower_block(bytes.data() + block_size, lower_.data() + block_size)}
-            << block_size;
+    const std::uint64_t zeroes = lower_line(bytes.data(), lower_.data());
     if (zeroes == 0) [[unlikely]]
         return guess_long(bytes, key);
     size_ = static_cast<std::uint32_t>(__builtin_ctzll(zeroes)) + 1;

@@ -71,7 +71,7 @@ class QueryName {
     std::uint64_t hash_ = 0;
     std::uint32_t size_ = 0;
     mutable std::uint32_t label_count_ = unsplit;
-    alignas(block_size) std::array<std::uint8_t, max_name_size + 1 + overread> lower_;
+    alignas(line_size) std::array<std::uint8_t, max_name_size + 1 + overread> lower_;
     /// By label from the left; root last.
     mutable std::array<std::uint8_t, max_label_count + 1> label_at_;
 };
