@@ -5,6 +5,7 @@ is their understanding of the RFCs, and upstreams of it. NSD is the one of serve
 import signal
 
 import traffic
+from lab import HELPER_CORE
 from servers import Nsd
 
 # The largest response over UDP, of every server.
@@ -33,7 +34,7 @@ class Reference:
 
     name = ""
 
-    def __init__(self, host, address, zones):
+    def __init__(self, host, address, zones, core=HELPER_CORE):
         self.host = host
         self.address = address
         self.directory = host.lab.directory / f"{self.name}-{host.name}"
@@ -44,7 +45,7 @@ class Reference:
             self.files[zone].write_text(text)
         self.config = self.directory / f"{self.name}.conf"
         self.config.write_text(self.settings())
-        self.process = host.start(self.name, *self.command())
+        self.process = host.start(self.name, *self.command(), core=core)
         last = next(reversed(zones))
         self.process.require(lambda: self.serves(last), "an answer", 30)
 
@@ -68,6 +69,7 @@ class Reference:
 
 class Knot(Reference):
     name = "knot"
+    xdp = ""  # lines of the section with that name
 
     def command(self):
         return ["knotd", "-c", self.config]
@@ -85,7 +87,7 @@ class Knot(Reference):
   tcp-workers: 1
   background-workers: 1
   udp-max-payload: {PAYLOAD}
-log:
+{self.xdp}log:
   - target: stderr
     any: warning
 database:

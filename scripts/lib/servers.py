@@ -11,7 +11,7 @@ from pathlib import Path
 import dns.rdatatype
 
 import traffic
-from lab import LabError, wait_for
+from lab import HELPER_CORE, LabError, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,10 +24,11 @@ def apexdns_build():
 class Nsd:
     """An authoritative server whose zones can be replaced while it runs."""
 
-    def __init__(self, host, address, zones, options=""):
+    def __init__(self, host, address, zones, options="", core=HELPER_CORE):
         """`zones` maps a zone name to its text; `options` are lines of the server
         clause."""
         self.host = host
+        self.core = core
         self.address = address
         self.directory = host.lab.directory / f"nsd-{host.name}"
         self.directory.mkdir()
@@ -61,7 +62,8 @@ class Nsd:
 {clauses}""")
 
     def start(self):
-        self.process = self.host.start("nsd", "nsd", "-d", "-c", self.directory / "nsd.conf")
+        self.process = self.host.start("nsd", "nsd", "-d", "-c", self.directory / "nsd.conf",
+                                       core=self.core)
         zone = next(iter(self.zones))
         self.process.require(lambda: self.serial(zone) is not None, "an answer")
 

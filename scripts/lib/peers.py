@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""What bench/load measures: apexd and its peers, each on a host of its own at the other end
+of a veth, serving the same zone on the polling core. All but the one that is being
+measured are stopped with SIGSTOP, since two of them poll."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from lab import LabError, Process
+from references import Bind, Knot, Reference
+from servers import Apexd, Nsd
+
+MAIN_CORE, SERVING_CORE = "0", "1"
+BOTH_CORES = f"{MAIN_CORE},{SERVING_CORE}"
+INTERFACE = "eth0"
+DEVICE = f"net_af_xdp0,iface={INTERFACE}"
+# Beside those that scripts/install-packages has anyway.
+PACKAGES = {"gdnsd": ["gdnsd"], "pdns": ["pdns-server", "pdns-backend-bind"]}
+
+
+def start_apexd(host, address, zones):
+    apexd = Apexd(host)
+    apexd.power = "poll"
+    apexd.wrapper = ["taskset", "-c", BOTH_CORES]
+    for zone, text in zones.items():
+        apexd.write_zone(zone, text)
+    apexd.write_config(addresses=[address], devices=[DEVICE],
+                       zones=[(zone, zone) for zone in zones])
+    apexd.start(120)
+    return apexd.process
+
+
+def start_testpmd(host, address, zones):
+    """The ceiling: it swaps addresses and ports of every frame, whatever is in it."""
+    command = host.enter(
+        "dpdk-testpmd", f"--lcores={MAIN_CORE},{SERVING_CORE}", f"--main-lcore={MAIN_CORE}",
+        "--no-pci", "--iova-mode=va", f"--file-prefix=apexdns-load-{os.getpid()}",
+        *(["--in-memory"] if host.lab.pages.reserved else ["--no-huge", "--no-shconf", "-m", "256"]),
+        "--log-level=warning", "--vdev", DEVICE, "--", "--forward-mode=5tswap", "--rxq=1",
+        "--txq=1", "--nb-cores=1", "--burst=32", "--total-num-mbufs=16384", core=BOTH_CORES)
+    # It runs until its standard input ends.
+    process = Process("testpmd", command, host.lab.directory / "testpmd.log", subprocess.PIPE)
+    host.lab.own(process)
+    return process
+
+
+class KnotXdp(Knot):
+    name = "knot-xdp"
+    xdp = f"xdp:\n  listen: {INTERFACE}@53\n"
+
+
+class PowerDns(Reference):
+    name = "pdns"
+
+    def command(self):
+        return ["pdns_server", f"--config-dir={self.directory}", "--guardian=no", "--daemon=no"]
+
+    def settings(self):
+        zones = "".join(f'zone "{zone}" {{ type master; file "{path}"; }};\n'
+                        for zone, path in self.files.items())
+        named = self.directory / "named.conf"
+        named.write_text(f'options {{ directory "{self.directory}"; }};\n{zones}')
+        return f"""launch=bind
+bind-config={named}
+local-address={self.address}
+socket-dir={self.directory}
+receiver-threads=1
+setuid=
+setgid=
+security-poll-suffix=
+version-string=anonymous
+loglevel=3
+"""
+
+
+class Gdnsd(Reference):
+    name = "gdnsd"
+
+    def command(self):
+        return ["gdnsd", "-c", self.directory, "start"]
+
+    def settings(self):
+        folder = self.directory / "zones"
+        folder.mkdir()
+        for zone, path in self.files.items():
+            shutil.copy(path, folder / zone)
+        settings = (f"options => {{ listen => {self.address}, run_dir => {self.directory}/run, "
+                    f"state_dir => {self.directory}/state, udp_threads => 1, tcp_threads => 1, "
+                    "zones_strict_data => false }\n")
+        (self.directory / "config").write_text(settings)
+        return settings
+
+
+def starter(reference):
+    def start(host, address, zones):
+        return reference(host, address, zones, core=SERVING_CORE).process
+    return start
+
+
+def start_nsd(host, address, zones):
+    return Nsd(host, address, zones, core=SERVING_CORE).process
+
+
+PEERS = {"testpmd": start_testpmd, "apexd": start_apexd, "knot-xdp": starter(KnotXdp),
+         "knot": starter(Knot), "nsd": start_nsd, "gdnsd": starter(Gdnsd), "bind": starter(Bind),
+         "pdns": starter(PowerDns)}
+
+
+class Peer:
+    """One of them, with the link to it."""
+
+    def __init__(self, lab, client, number, name, zones, questions):
+        """`questions`: a file of them as kxdpgun reads it."""
+        self.name = name
+        self.questions = questions
+        self.client = client
+        self.interface = f"eth{number}"
+        self.address, self.source = f"10.53.{number}.1", f"10.53.{number}.2"
+        self.host = lab.host(name)
+        lab.link(client, self.interface, [f"{self.source}/24"],
+                 self.host, INTERFACE, [f"{self.address}/24"])
+        self.mac = ":".join(f"{octet:02x}" for octet in self.host.mac(INTERFACE))
+        # Who takes every frame answers no ARP.
+        client.run("ip", "neighbour", "replace", self.address, "lladdr", self.mac, "dev",
+                   self.interface)
+        client_mac = ":".join(f"{octet:02x}" for octet in client.mac(self.interface))
+        self.host.run("ip", "neighbour", "replace", self.source, "lladdr", client_mac, "dev",
+                      INTERFACE)
+        self.process = PEERS[name](self.host, self.address, zones)
+        self.process.require(lambda: self.offer(1000, 1)["answered"], "an answer", 60)
+        self.pause()
+
+    def offer(self, rate, seconds):
+        """kxdpgun asks so often. Queries sent and replies received a second, and the share
+        of NOERROR among these."""
+        done = self.client.run(
+            "kxdpgun", "-t", seconds, "-Q", rate, "-i", self.questions, "-I", self.interface, "-l",
+            self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False, core=None)
+
+        def number(pattern):
+            found = re.search(pattern, done.stdout + done.stderr)
+            return int(found.group(1)) if found else 0
+
+        sent = number(r"total queries:\s+(\d+)")
+        if done.returncode != 0 or not sent:
+            raise LabError(f"kxdpgun against {self.name}: {done.stdout}{done.stderr}")
+        replies = number(r"total replies:\s+(\d+)")
+        return {"asked": rate, "sent": sent / seconds, "answered": replies / seconds,
+                "noerror": number(r"responded NOERROR:\s+(\d+)") / max(replies, 1)}
+
+    def pause(self):
+        self.process.signal_group(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.signal_group(signal.SIGCONT)
+
+    def resident_bytes(self):
+        """Of all processes of its group."""
+        pages = 0
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[2]) == self.process.pid:
+                pages += int(fields[21])
+        return pages * os.sysconf("SC_PAGE_SIZE")

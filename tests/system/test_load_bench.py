@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""bench/load runs, little and briefly: one server that polls and one that does not."""
+import json
+import subprocess
+import sys
+
+import pytest
+from servers import ROOT
+
+pytestmark = pytest.mark.alone
+
+RATE = 5000
+
+
+@pytest.fixture(scope="module")
+def result():
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "load" / "run", "--names", "100", "--rounds", "1",
+         "--seconds", "1", "--rates", str(RATE), "--peers", "apexd", "nsd", "--json"],
+        capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["servers"]
+
+
+@pytest.mark.parametrize("name", ["apexd", "nsd"])
+def test_what_is_sent_is_answered(result, name):
+    (point,) = result[name]["curve"]
+    assert point["asked"] == RATE and point["noerror"] == 1
+    assert 0.9 * point["sent"] <= point["answered"] <= point["sent"]
+
+
+def test_latency_is_told_at_three_loads(result):
+    for name in ("apexd", "nsd"):
+        loads = result[name]["latency"]
+        assert [load["share"] for load in loads] == [0.1, 0.5, 0.9]
+        assert all(0 < load["p50"] <= load["p90"] <= load["p99"] for load in loads)
