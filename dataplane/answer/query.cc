@@ -119,7 +119,15 @@ std::size_t limit(const Query& query) noexcept {
     }
 }
 
-bool parse_plain_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
+/// From the end of the name on, what is behind a plain query's not being plain.
+[[gnu::noinline]] static void parse_other_tail(const wire::HashKey& key, Query& query) noexcept {
+    if (parse_tail({query.message, query.length}, true, query) != Verdict::answer) {
+        return parse_again(key, query);
+    }
+    query.verdict = Verdict::answer;
+}
+
+bool parse_usual_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
                        const wire::HashKey& key, Query& query) noexcept {
     query.message = message;
     query.length = length;
@@ -127,6 +135,7 @@ bool parse_plain_query(std::uint8_t* message, std::size_t length, std::size_t ca
     query.verdict = Verdict::answer;
     if (!query.name.guess({message + wire::header_size, length - wire::header_size}, key))
         [[unlikely]] {
+        parse_again(key, query);
         return false;
     }
     const std::size_t end = wire::header_size + query.name.size() + question_tail;
@@ -135,11 +144,15 @@ bool parse_plain_query(std::uint8_t* message, std::size_t length, std::size_t ca
     query.type = static_cast<wire::RrType>(wire::wire16(static_cast<std::uint16_t>(tail)));
     constexpr auto in = std::uint32_t{wire::wire16(wire::class_in)};
     const bool is_transfer = query.type == wire::RrType::axfr || query.type == wire::RrType::ixfr;
-    return tail >> 16 == in && !is_transfer &&
-           wire::parse_plain_additional(message + end, length - end,
-                                        message[wire::arcount_offset + 1], query.edns,
-                                        query.tail_sum) &&
-           query.edns.version() == 0;
+    const bool is_plain =
+        tail >> 16 == in && !is_transfer &&
+        wire::parse_plain_additional(message + end, length - end,
+                                     wire::load_be16(message + wire::arcount_offset), query.edns,
+                                     query.tail_sum) &&
+        query.edns.version() == 0;
+    if (!is_plain) [[unlikely]]
+        parse_other_tail(key, query);
+    return is_plain;
 }
 
 void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
@@ -160,12 +173,7 @@ void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity
         [[unlikely]] {
         return parse_unusual(key, query);
     }
-    const wire::Bytes bytes{message, length};
-    if (!query.name.guess(bytes.subspan(wire::header_size), key) ||
-        parse_tail(bytes, true, query) != Verdict::answer) [[unlikely]] {
-        return parse_again(key, query);
-    }
-    query.verdict = Verdict::answer;
+    parse_usual_query(message, length, capacity, key, query);
 }
 
 }  // namespace apex::answer

@@ -48,11 +48,10 @@ std::size_t limit(const Query& query) noexcept;
 void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
                  const wire::HashKey& key, Query& query) noexcept;
 
-/// The same for what nearly every query is, after a look at its header: QR and opcode are 0,
-/// there is one question, and no record but one additional at most. True when that is an OPT
-/// without options, the class is IN and the type no transfer: the verdict is `answer`. False
-/// says nothing of the message, parse_query() does.
-bool parse_plain_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
+/// The same for a message of at least a header, in which QR and opcode are 0, QDCOUNT is 1,
+/// ANCOUNT and NSCOUNT 0. True for what nearly all are: to be looked up, and with nothing
+/// besides the question but perhaps an OPT without options.
+bool parse_usual_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
                        const wire::HashKey& key, Query& query) noexcept;
 
 /// Parses the same message label by label.

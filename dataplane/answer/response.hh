@@ -21,12 +21,12 @@ struct Reply {
 };
 
 /// Writes the reply to `query` into its buffer. The question stays as the client
-/// sent it, letter case included. A reply that is longer than query.limit is
+/// sent it, letter case included. A reply that is longer than limit(query) is
 /// sent without records and with TC set. `probe`: what the snapshot's probe() said
 /// of the query's name.
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept;
-/// What most replies are, to a query that parse_plain_query() took apart: data of an existing
-/// name. A length of 0 says nothing of it and leaves all as it was, respond() tells.
+/// What most replies are, to a query of which parse_usual_query() said true: data of an
+/// existing name. A length of 0 says nothing of it and leaves all as it was, respond() tells.
 Reply respond_plainly(const Query& query, const table::Snapshot& snapshot,
                       const table::Probe& probe) noexcept;
 inline Reply respond(Query& query, const table::Snapshot& snapshot) noexcept {

@@ -11,11 +11,9 @@ namespace apex::io {
 
 using answer::Verdict;
 
-/// Takes a frame apart that is not what nearly all are. True when its query is to be looked
-/// up, else its fate is decided.
+/// Takes a frame apart that is not what nearly all are.
 [[gnu::noinline, gnu::flatten]] bool Burst::read_any(Slot& slot, const table::Snapshot& snapshot,
                                                      answer::Counters& counters) noexcept {
-    slot.is_plain = false;
     Frame& frame = *slot.frame;
     const Verdict verdict = classify({frame.data, frame.length}, served_, slot.layers);
     if (verdict != Verdict::answer) {
@@ -25,21 +23,30 @@ using answer::Verdict;
         return false;
     }
     const std::size_t dns = slot.layers.udp + udp_size;
+    slot.is_plain = false;
     answer::parse_query(frame.data + dns, slot.layers.dns_length, frame.capacity - dns,
                         snapshot.hash_key(), slot.query);
-    if (slot.query.verdict == Verdict::answer) return true;
-    finish_any(slot, snapshot, counters);
-    return false;
+    return true;
 }
 
+/// True when the frame's query is to be looked up, else its fate is decided.
 inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot,
                         answer::Counters& counters) noexcept {
     Frame& frame = *slot.frame;
     const std::size_t length = plain_v4_query({frame.data, frame.length}, served_);
-    slot.is_plain = length != 0 && answer::parse_plain_query(frame.data + plain_dns, length,
-                                                             frame.capacity - plain_dns,
-                                                             snapshot.hash_key(), slot.query);
-    return slot.is_plain || read_any(slot, snapshot, counters);
+    if (length != 0) [[likely]] {
+        slot.is_plain =
+            answer::parse_usual_query(frame.data + plain_dns, length, frame.capacity - plain_dns,
+                                      snapshot.hash_key(), slot.query);
+        if (slot.is_plain) [[likely]]
+            return true;
+        slot.layers = plain_layers;
+    } else if (!read_any(slot, snapshot, counters)) {
+        return false;
+    }
+    if (slot.query.verdict == Verdict::answer) return true;
+    finish_any(slot, snapshot, counters);
+    return false;
 }
 
 /// The reply, or the reason that there is none, to a query that was taken apart.
@@ -82,13 +89,14 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     }
     // Not all at once: a core has only so many cache misses under way, and what it
     // is asked for beyond them it forgets.
-    for (Slot* slot = slots_.data(); slot != end + probe_distance; ++slot) {
-        if (slot < end) slot->probe = snapshot.probe(slot->query.name);
-        Slot* const followed = slot - parent_distance;
-        if (followed >= slots_.data() && followed < end && followed->probe.is_miss) [[unlikely]]
-            snapshot.probe_parent(followed->probe);
-        Slot* const finished = slot - probe_distance;
-        if (finished >= slots_.data()) finish(*finished, snapshot, counters);
+    const std::size_t count = static_cast<std::size_t>(end - slots_.data());
+    for (std::size_t step = 0; step < count + probe_distance; ++step) {
+        if (step < count) slots_[step].probe = snapshot.probe(slots_[step].query.name);
+        const std::size_t followed = step - parent_distance;
+        if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
+            snapshot.probe_parent(slots_[followed].probe);
+        const std::size_t finished = step - probe_distance;
+        if (finished < count) finish(slots_[finished], snapshot, counters);
     }
 }
 

@@ -23,9 +23,9 @@ namespace apex::io {
 
 inline constexpr std::size_t burst_size = 32;
 
-/// One frame, owned by the caller. `run` reads data[0..length) and may write
-/// data[0..capacity). A reply leaves its length here; any other verdict leaves
-/// the frame as it came and sets reply_length to 0.
+/// One frame, owned by the caller. `run` reads data[0..length), and up to
+/// answer::padding more that mean nothing, and may write data[0..capacity). A reply leaves its
+/// length here; any other verdict leaves the frame as it came and sets reply_length to 0.
 struct Frame {
     std::uint8_t* data;
     std::uint16_t length;
@@ -88,7 +88,7 @@ class Burst {
     /// A frame whose query is to be looked up.
     struct Slot {
         Frame* frame;
-        bool is_plain;  ///< is_plain_v4() and parse_plain_query() said so
+        bool is_plain;  ///< plain_v4_query() and parse_usual_query() said so
         Layers layers;  ///< if it is not
         table::Probe probe;
         answer::Query query;
@@ -101,7 +101,7 @@ class Burst {
                     answer::Counters& counters) noexcept;
 
     Served served_;
-    std::array<Slot, burst_size + probe_distance> slots_;
+    std::array<Slot, burst_size> slots_;
 };
 
 }  // namespace apex::io

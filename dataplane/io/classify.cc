@@ -123,7 +123,7 @@ std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept {
         const std::size_t total = load_be16(ip + ipv4_total_length);
         const std::size_t room = load_be16(udp + udp_length);
         if (room < udp_size + wire::header_size || total != room + ipv4_size ||
-            total > frame.size() - plain_ip || wire::load16(udp + udp_source) == 0 ||
+            total + plain_ip > frame.size() || wire::load16(udp + udp_source) == 0 ||
             is_martian_v4(ip + ipv4_source)) [[unlikely]] {
             return 0;
         }

@@ -17,9 +17,10 @@ namespace apex::io {
 inline constexpr Layers plain_layers{
     .ip = plain_ip, .udp = plain_udp, .dns_length = 0, .is_v6 = false};
 
-/// What nearly every frame is: IPv4 without tags and with a plain query (answer/query.hh) to a
-/// served address, of which nothing is to be objected to. The DNS message's octets; 0 says
-/// nothing of what else it may be. The first wire::line_size octets must be readable.
+/// What nearly every frame is: IPv4 without tags and with the header of a plain query
+/// (parse_usual_query) to a served address, of which nothing is to be objected to. The DNS
+/// message's octets; 0 says nothing of what else it may be. The first wire::line_size octets must
+/// be readable.
 std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept;
 
 /// Verdict::answer when the frame carries a query to a served address; else its fate.

@@ -9,9 +9,6 @@
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BUCKET_AVX2 1
-#ifdef __AVX512F__
-#define APEX_BUCKET_AVX512 1
-#endif
 #endif
 
 namespace apex::table {
@@ -23,10 +20,6 @@ namespace {
 /// again, atomically, before use: this only says where to look.
 template <int Shift>
 unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
-#ifdef APEX_BUCKET_AVX512
-    const __m512i lanes = _mm512_srli_epi64(_mm512_load_si512(&bucket.entries), Shift);
-    return _mm512_cmpeq_epi64_mask(lanes, _mm512_set1_epi64(static_cast<long long>(wanted)));
-#else
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
     const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
     const auto bits = [&](__m256i lanes) {
@@ -34,7 +27,6 @@ unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
             _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, Shift), all))));
     };
     return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
-#endif
 }
 #endif
 
@@ -351,20 +343,22 @@ bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
     return {};
 }
 
+/// Most names exist, and their node names their zone. Only an apex between that zone's and
+/// the name, or at the name, could be nearer: a zone that is served here and lies inside the
+/// other one.
+[[gnu::noinline]] bool Snapshot::is_nearest(const Node& node,
+                                            const wire::QueryName& name) const noexcept {
+    const unsigned own = node.labels();
+    const DepthSet nearer = between(depths_, node.zone_labels() + 1, own);
+    if ((nearer[0] | nearer[1]) != 0) return false;
+    // At the name itself a zone would have a second node of that name.
+    const bool may_be_apex = (depths_[own / 64] >> (own % 64) & 1) != 0;
+    return !may_be_apex || is_alone(name.hash());
+}
+
 Lookup Snapshot::find(const wire::QueryName& name, const Probe& probe) const noexcept {
-    // Most names exist, and their node names their zone. Only an apex between that
-    // zone's and the name, or at the name, could be nearer: a zone that is served here
-    // and lies inside the other one.
-    const Node* node = probe.candidate;
-    if (node != nullptr && node->has_name({name.data(), name.size()})) [[likely]] {
-        if (node->zone_labels() >= deepest_) return {Outcome::found, node};
-        // At the name itself a zone would have a second node of that name.
-        const DepthSet nearer = between(depths_, node->zone_labels() + 1, node->labels());
-        const bool is_nearest = (nearer[0] | nearer[1]) == 0;
-        const unsigned own = node->labels();
-        const bool may_be_apex = (depths_[own / 64] >> (own % 64) & 1) != 0;
-        if (is_nearest && (!may_be_apex || is_alone(name.hash()))) return {Outcome::found, node};
-    }
+    if (const Node* node = find_surely(name, probe)) [[likely]]
+        return {Outcome::found, node};
     return find_nearest(name, probe);
 }
 

@@ -120,13 +120,13 @@ class Snapshot {
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
     Lookup find(const wire::QueryName& name, const Probe& probe) const noexcept;
-    /// The node that find() would find, where the name exists in a zone as deep as any here,
-    /// as most do. Null says nothing.
+    /// The node that find() finds at once: the name exists, and no zone that is served here
+    /// can hide it. Null says nothing.
     const Node* find_surely(const wire::QueryName& name, const Probe& probe) const noexcept {
         const Node* node = probe.candidate;
-        const bool is_sure = node != nullptr && node->has_name({name.data(), name.size()}) &&
-                             node->zone_labels() >= deepest_;
-        return is_sure ? node : nullptr;
+        if (node == nullptr || !node->has_name({name.data(), name.size()})) return nullptr;
+        // Most names are in a zone as deep as any.
+        return node->zone_labels() >= deepest_ || is_nearest(*node, name) ? node : nullptr;
     }
     Lookup find(const wire::QueryName& name) const noexcept {
         return find(name, probe_at_once(name));
@@ -150,6 +150,7 @@ class Snapshot {
 
     const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
     bool is_alone(std::uint64_t hash) const noexcept;
+    bool is_nearest(const Node& node, const wire::QueryName& name) const noexcept;
     Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
     std::uint64_t visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;

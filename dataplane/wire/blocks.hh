@@ -11,14 +11,11 @@
 #include <cstdint>
 #include <cstring>
 
-// ThreadSanitizer cannot know that what is read beyond the end is thrown away: under
-// it, exactly what was asked for is touched.
+// ThreadSanitizer cannot know that what is read beyond the end of something shared is thrown
+// away: under it, exactly what was asked for is compared and copied.
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BLOCKS_AVX2 1
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-#define APEX_BLOCKS_AVX512 1
-#endif
 #endif
 
 namespace apex::wire {
@@ -39,17 +36,6 @@ constexpr Block block_of(std::uint8_t octet) noexcept {
 inline constexpr std::size_t line_size = 2 * block_size;
 
 using Line = std::array<std::uint8_t, line_size>;
-
-#ifdef APEX_BLOCKS_AVX512
-inline __m512i load_line(const std::uint8_t* at) noexcept {
-    return _mm512_loadu_si512(at);
-}
-
-/// A bit for each octet of a line that is among the first `size`, at most all.
-inline __mmask64 line_mask(std::size_t size) noexcept {
-    return _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(size));
-}
-#endif
 
 #ifdef APEX_BLOCKS_AVX2
 inline __m256i load_block(const std::uint8_t* at) noexcept {
@@ -99,16 +85,8 @@ inline std::uint32_t lower_block(const std::uint8_t* from, std::uint8_t* to) noe
 
 /// The same for a line.
 inline std::uint64_t lower_line(const std::uint8_t* from, std::uint8_t* to) noexcept {
-#ifdef APEX_BLOCKS_AVX512
-    const __m512i octets = load_line(from);
-    const __mmask64 upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(octets, _mm512_set1_epi8('A')),
-                                                   _mm512_set1_epi8(26));
-    _mm512_storeu_si512(to, _mm512_mask_add_epi8(octets, upper, octets, _mm512_set1_epi8(0x20)));
-    return _mm512_testn_epi8_mask(octets, octets);
-#else
     const std::uint32_t first = lower_block(from, to);
     return first | std::uint64_t{lower_block(from + block_size, to + block_size)} << block_size;
-#endif
 }
 
 /// True when `size` octets are equal; reads both up to the end of the last block, and
@@ -158,12 +136,6 @@ template <std::size_t Size>
 bool matches(const std::uint8_t* at, const std::array<std::uint8_t, Size>& pattern,
              const std::array<std::uint8_t, Size>& mask) noexcept {
     static_assert(Size % block_size == 0);
-#ifdef APEX_BLOCKS_AVX512
-    if constexpr (Size == line_size) {
-        const __m512i bits = _mm512_and_si512(load_line(at), load_line(mask.data()));
-        return _mm512_cmpneq_epi64_mask(bits, load_line(pattern.data())) == 0;
-    }
-#endif
 #ifdef APEX_BLOCKS_AVX2
     __m256i differ = _mm256_setzero_si256();
     for (std::size_t n = 0; n < Size; n += block_size) {

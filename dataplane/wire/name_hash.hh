@@ -33,12 +33,7 @@ namespace detail {
 /// block of which `size` octets, at most all, count and the rest is taken for zero.
 inline std::uint64_t hash_one_block(const std::uint8_t* block, std::size_t size,
                                     const std::uint32_t* key) noexcept {
-#if defined(APEX_BLOCKS_AVX512)
-    const __m512i sums = _mm512_add_epi32(_mm512_maskz_loadu_epi8(line_mask(size), block),
-                                          load_line(reinterpret_cast<const std::uint8_t*>(key)));
-    const __m512i eight = _mm512_mul_epu32(sums, _mm512_srli_epi64(sums, 32));
-    return static_cast<std::uint64_t>(_mm512_reduce_add_epi64(eight));
-#elif defined(APEX_BLOCKS_AVX2)
+#ifdef APEX_BLOCKS_AVX2
     const auto half = [&](std::size_t at) {
         const __m256i words = _mm256_and_si256(load_block(block + at), octet_mask(size, at));
         const __m256i sums =

@@ -22,16 +22,18 @@ DEVICE = f"net_af_xdp0,iface={INTERFACE}"
 PACKAGES = {"gdnsd": ["gdnsd"], "pdns": ["pdns-server", "pdns-backend-bind"]}
 
 
-def start_apexd(host, address, zones):
-    apexd = Apexd(host)
-    apexd.power = "poll"
-    apexd.wrapper = ["taskset", "-c", BOTH_CORES]
-    for zone, text in zones.items():
-        apexd.write_zone(zone, text)
-    apexd.write_config(addresses=[address], devices=[DEVICE],
-                       zones=[(zone, zone) for zone in zones])
-    apexd.start(120)
-    return apexd.process
+def apexd_starter(power):
+    def start(host, address, zones):
+        apexd = Apexd(host, f"apexd-{power}")
+        apexd.power = power
+        apexd.wrapper = ["taskset", "-c", BOTH_CORES]
+        for zone, text in zones.items():
+            apexd.write_zone(zone, text)
+        apexd.write_config(addresses=[address], devices=[DEVICE],
+                           zones=[(zone, zone) for zone in zones])
+        apexd.start(120)
+        return apexd.process
+    return start
 
 
 def start_testpmd(host, address, zones):
@@ -105,9 +107,10 @@ def start_nsd(host, address, zones):
     return Nsd(host, address, zones, core=SERVING_CORE).process
 
 
-PEERS = {"testpmd": start_testpmd, "apexd": start_apexd, "knot-xdp": starter(KnotXdp),
+PEERS = {"testpmd": start_testpmd, "apexd": apexd_starter("poll"), "knot-xdp": starter(KnotXdp),
          "knot": starter(Knot), "nsd": start_nsd, "gdnsd": starter(Gdnsd), "bind": starter(Bind),
          "pdns": starter(PowerDns)}
+POWERS = {f"apexd-{power}": apexd_starter(power) for power in ("pause", "sleep")}
 
 
 class Peer:
@@ -130,16 +133,17 @@ class Peer:
         client_mac = ":".join(f"{octet:02x}" for octet in client.mac(self.interface))
         self.host.run("ip", "neighbour", "replace", self.source, "lladdr", client_mac, "dev",
                       INTERFACE)
-        self.process = PEERS[name](self.host, self.address, zones)
+        self.process = (PEERS | POWERS)[name](self.host, self.address, zones)
         self.process.require(lambda: self.offer(1000, 1)["answered"], "an answer", 60)
         self.pause()
 
     def offer(self, rate, seconds):
-        """kxdpgun asks so often. Queries sent and replies received a second, and the share
-        of NOERROR among these."""
+        """kxdpgun asks so often. Queries sent and replies received a second, of which all
+        must be NOERROR."""
         done = self.client.run(
             "kxdpgun", "-t", seconds, "-Q", rate, "-i", self.questions, "-I", self.interface, "-l",
-            self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False, core=None)
+            self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False, core=None,
+            timeout=seconds + 30)
 
         def number(pattern):
             found = re.search(pattern, done.stdout + done.stderr)
@@ -149,8 +153,9 @@ class Peer:
         if done.returncode != 0 or not sent:
             raise LabError(f"kxdpgun against {self.name}: {done.stdout}{done.stderr}")
         replies = number(r"total replies:\s+(\d+)")
-        return {"asked": rate, "sent": sent / seconds, "answered": replies / seconds,
-                "noerror": number(r"responded NOERROR:\s+(\d+)") / max(replies, 1)}
+        if self.name != "testpmd" and number(r"responded NOERROR:\s+(\d+)") != replies:
+            raise LabError(f"{self.name} answered with errors: {done.stdout}{done.stderr}")
+        return {"asked": rate, "sent": sent / seconds, "answered": replies / seconds}
 
     def pause(self):
         self.process.signal_group(signal.SIGSTOP)
@@ -159,13 +164,15 @@ class Peer:
         self.process.signal_group(signal.SIGCONT)
 
     def resident_bytes(self):
-        """Of all processes of its group."""
-        pages = 0
+        """Of all processes of its group; what they share counts once (PSS)."""
+        total = 0
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                if int(fields[2]) != self.process.pid:
+                    continue
+                rollup = (entry / "smaps_rollup").read_text()
             except OSError:
                 continue
-            if int(fields[2]) == self.process.pid:
-                pages += int(fields[21])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+            total += int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE).group(1)) * 1024
+        return total

@@ -187,11 +187,13 @@ io::Endpoint sample_endpoint(bool partial_checksums) {
             partial_checksums};
 }
 
-FrameBuffer::FrameBuffer(std::string_view frame, std::size_t capacity)
+FrameBuffer::FrameBuffer(std::string_view frame, std::size_t capacity, std::string_view behind)
     : memory_(std::make_unique<std::uint8_t[]>(capacity)) {
     // What an earlier frame left behind this one must not matter.
     std::fill_n(memory_.get(), capacity, std::uint8_t{0xa5});
     std::copy(frame.begin(), frame.end(), memory_.get());
+    behind = behind.substr(0, capacity - frame.size());
+    std::copy(behind.begin(), behind.end(), memory_.get() + frame.size());
     frame_.data = memory_.get();
     frame_.length = static_cast<std::uint16_t>(frame.size());
     frame_.capacity = static_cast<std::uint16_t>(capacity);

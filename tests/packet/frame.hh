@@ -63,7 +63,8 @@ const answer::Server& sample_server();
 /// the first one behind.
 class FrameBuffer {
   public:
-    FrameBuffer(std::string_view frame, std::size_t capacity);
+    /// `behind`: what an earlier frame left there, as far as it fits.
+    FrameBuffer(std::string_view frame, std::size_t capacity, std::string_view behind = {});
     io::Frame& frame() { return frame_; }
     std::string bytes(std::size_t length) const { return {memory_.get(), memory_.get() + length}; }
 

@@ -80,9 +80,11 @@ TEST_F(LengthTest, EveryLengthWithoutAChecksumInTheQuery) {
 }
 
 TEST_F(LengthTest, EveryLimitAroundOneLength) {
-    for (std::uint16_t limit = 500; limit <= 620; ++limit) {
-        check({.v6 = true}, 550, true, OptSpec{.udp_payload = limit},
-              std::max<std::size_t>(limit, 512));
+    for (const bool v6 : {false, true}) {
+        for (std::uint16_t limit = 500; limit <= 620; ++limit) {
+            check({.v6 = v6}, 550, true, OptSpec{.udp_payload = limit},
+                  std::max<std::size_t>(limit, 512));
+        }
     }
 }
 

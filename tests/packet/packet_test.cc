@@ -100,6 +100,66 @@ TEST_F(PacketTest, AFullBurstKeepsItsFramesApart) {
     }
 }
 
+/// The DNS message of a reply, from behind a UDP header at `udp`.
+std::string message_of(const Outcome& outcome, std::size_t udp) {
+    return outcome.reply.empty() ? "" : outcome.reply.substr(udp + 8);
+}
+
+// A tag takes a frame off the way that nearly all go.
+TEST_F(PacketTest, ATaggedFrameIsAnsweredWithTheSameMessage) {
+    const std::string x(61, 'x');
+    const std::vector<std::string> names{
+        "example.com",         "www.example.com",
+        "WWW.eXample.com",     "ent.example.com",
+        "none.example.com",    "down.example.com",
+        "stale.example.com",   "cname.example.com",
+        "broken.example.com",  "empty.example.com",
+        "cut.example.com",     "below.cut.example.com",
+        "dn.example.com",      "below.dn.example.com",
+        "*.wild.example.com",  "any.wild.example.com",
+        "inner.example.com",   "none.inner.example.com",
+        "example.org",         x + "." + x + "." + x + ".example.com",
+        sized_name(0, false),  sized_name(460, true),
+        sized_name(900, false)};
+    const std::vector<std::optional<OptSpec>> opts{
+        std::nullopt,
+        OptSpec{},
+        OptSpec{.udp_payload = 100},
+        OptSpec{.udp_payload = 4096},
+        OptSpec{.version = 1},
+        OptSpec{.dnssec_ok = true},
+        OptSpec{.options = be16(10) + be16(8) + "clientck"},
+        OptSpec{.options = be16(3) + be16(0)}};
+    for (const std::string& name : names) {
+        for (const unsigned type : {0, 1, 5, 16, 28, 39, 41, 43, 251, 252, 255}) {
+            for (const auto& opt : opts) {
+                const std::string payload = make_query(name, static_cast<wire::RrType>(type), opt);
+                const Outcome plain =
+                    run_one(burst_, table(), make_frame({.payload = payload}), 2048);
+                const Outcome tagged = run_one(
+                    burst_, table(), make_frame({.payload = payload, .tags = {0x8100}}), 2048);
+                ASSERT_EQ(plain.moved, tagged.moved) << name << " type " << type;
+                ASSERT_EQ(message_of(plain, udp_at_v4), message_of(tagged, udp_at_v4 + 4))
+                    << name << " type " << type;
+                ASSERT_TRUE(checksums_verify(plain.reply)) << name << " type " << type;
+            }
+        }
+    }
+}
+
+TEST_F(PacketTest, EveryServedAddressIsServed) {
+    io::Endpoint endpoint = sample_endpoint(false);
+    endpoint.addresses.push_back(wire::IpAddress::from_text("10.53.0.9").value());
+    io::Burst burst(endpoint, sample_server());
+    std::string frame = make_frame(
+        {.payload = make_query("www.example.com", wire::RrType::a), .checksum = UdpChecksum::zero});
+    EXPECT_EQ(run_one(burst, table(), frame, 2048).verdict, Verdict::answer);
+    frame[ip_at + 19] = 9;
+    EXPECT_EQ(run_one(burst, table(), frame, 2048).verdict, Verdict::answer);
+    frame[ip_at + 19] = 8;
+    EXPECT_EQ(run_one(burst, table(), frame, 2048).verdict, Verdict::punt_address);
+}
+
 TEST_F(PacketTest, AnEmptyBurstMovesNothing) {
     answer::Counters counters;
     burst_.run({}, table().snapshot(), counters);

@@ -37,10 +37,10 @@ struct Outcome {
     Counts moved{};
 };
 
-/// Runs `frame` alone, in a buffer of `capacity` octets.
+/// Runs `frame` alone, in a buffer of `capacity` octets that has `behind` behind it.
 inline Outcome run_one(io::Burst& burst, const SampleTable& table, std::string_view frame,
-                       std::size_t capacity) {
-    FrameBuffer buffer(frame, capacity);
+                       std::size_t capacity, std::string_view behind = {}) {
+    FrameBuffer buffer(frame, capacity, behind);
     answer::Counters counters;
     burst.run(std::span(&buffer.frame(), 1), table.snapshot(), counters);
     return {buffer.frame().verdict, buffer.bytes(buffer.frame().reply_length),
