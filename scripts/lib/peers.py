@@ -8,9 +8,11 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
-from lab import LabError, Process
+import traffic
+from lab import LabError, Process, wait_for
 from references import Bind, Knot, Reference
 from servers import Apexd, Nsd
 
@@ -133,7 +135,13 @@ class Peer:
         client_mac = ":".join(f"{octet:02x}" for octet in client.mac(self.interface))
         self.host.run("ip", "neighbour", "replace", self.source, "lladdr", client_mac, "dev",
                       INTERFACE)
+        started = time.monotonic()
         self.process = (PEERS | POWERS)[name](self.host, self.address, zones)
+        if name != "testpmd":
+            zone = next(iter(zones))
+            wait_for(lambda: traffic.query(client, self.address, zone, "SOA", timeout=0.1),
+                     f"{name}'s first answer", 120)
+        self.start_seconds = time.monotonic() - started
         self.process.require(lambda: self.offer(1000, 1)["answered"], "an answer", 60)
         self.pause()
 
