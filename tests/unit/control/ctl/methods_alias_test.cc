@@ -39,6 +39,20 @@ TEST(AliasMethods, ExplainKnowsNothingOfATargetThatIsBeingAskedFor) {
     EXPECT_TRUE(row.at("answer").is_null());
 }
 
+TEST(AliasMethods, ExplainOfATargetAtHomeHasNoResolution) {
+    test::SilentServer silent;
+    ControlPlane plane(silent.address(), "@ ALIAS www\nwww A 192.0.2.1\n");
+    plane.load();
+    const json type = explained(plane, "example.com").at("A");
+    EXPECT_EQ(type.at("at_home"), true);
+    for (const char* count : {"failures", "denials", "resolutions", "changes"}) {
+        EXPECT_EQ(type.at(count), 0) << count;
+    }
+    for (const char* unknown : {"rung", "reason", "resolver", "resolved_at", "last_error"}) {
+        EXPECT_TRUE(type.at(unknown).is_null()) << unknown << ": " << type.at(unknown);
+    }
+}
+
 TEST(AliasMethods, ExplainTellsAMissingNameFromAMissingType) {
     test::RealUpstreams upstreams("cdn A 192.0.2.1\n");
     ControlPlane plane(upstreams.nsd(), "@ ALIAS cdn.example.net.\nlost ALIAS lost.example.net.\n");
