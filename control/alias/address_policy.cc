@@ -22,8 +22,13 @@ bool is_private_v4(std::string_view rdata) {
            (first == 169 && second == 254) || (first == 100 && second >> 6 == 1);
 }
 
+using namespace std::string_view_literals;
+constexpr auto local_nat64 = "\0\x64\xff\x9b\0\x01"sv;
+
 bool is_private_v6(std::string_view rdata) {
     const unsigned first = octet(rdata, 0);
+    // NAT64 of one network (RFC 8215), wherever in it the IPv4 address is.
+    if (rdata.starts_with(local_nat64)) return true;
     // The last are site-local ones, which nobody should have any more (RFC 3879).
     return first >> 1 == 0xfc >> 1 || (first == 0xfe && octet(rdata, 1) >> 7 == 0x80 >> 7);
 }
@@ -41,14 +46,13 @@ const char* refused_v4(std::string_view rdata, bool private_allowed) {
 
 /// The IPv4 address that a packet to an IPv6 address ends up at, or may; empty: none.
 std::string inner_v4(std::string_view rdata) {
-    using namespace std::string_view_literals;
-    constexpr auto compatible = "\0\0\0\0\0\0\0\0\0\0\0\0"sv;   // RFC 4291 §2.5.5.1
-    constexpr auto mapped = "\0\0\0\0\0\0\0\0\0\0\xff\xff"sv;   // RFC 4291 §2.5.5.2
-    constexpr auto nat64 = "\0\x64\xff\x9b\0\0\0\0\0\0\0\0"sv;  // RFC 6052 §2.1
-    constexpr auto local_nat64 = "\0\x64\xff\x9b\0\x01"sv;      // RFC 8215
-    constexpr auto six_to_four = "\x20\x02"sv;                  // RFC 3056 §2
-    constexpr auto teredo = "\x20\x01\0\0"sv;                   // RFC 4380 §4
-    for (const auto& prefix : {compatible, mapped, nat64, local_nat64}) {
+    constexpr auto compatible = "\0\0\0\0\0\0\0\0\0\0\0\0"sv;              // RFC 4291 §2.5.5.1
+    constexpr auto mapped = "\0\0\0\0\0\0\0\0\0\0\xff\xff"sv;              // RFC 4291 §2.5.5.2
+    constexpr auto nat64 = "\0\x64\xff\x9b\0\0\0\0\0\0\0\0"sv;             // RFC 6052 §2.1
+    constexpr auto six_to_four = "\x20\x02"sv;                             // RFC 3056 §2
+    constexpr auto teredo = "\x20\x01\0\0"sv;                              // RFC 4380 §4
+    constexpr auto local_nat64_96 = "\0\x64\xff\x9b\0\x01\0\0\0\0\0\0"sv;  // RFC 8215
+    for (const auto& prefix : {compatible, mapped, nat64, local_nat64_96}) {
         if (rdata.starts_with(prefix)) return std::string(rdata.substr(12));
     }
     if (rdata.starts_with(six_to_four)) return std::string(rdata.substr(2, 4));
@@ -63,14 +67,15 @@ std::string inner_v4(std::string_view rdata) {
 const char* refused_address(std::string_view rdata, bool private_allowed) {
     if (rdata.size() == 4) return refused_v4(rdata, private_allowed);
     if (octet(rdata, 0) == 0xff) return "multicast";
-    if (!private_allowed && is_private_v6(rdata)) return "private";
     const auto is_zero = [](char c) { return c == '\0'; };
     if (std::all_of(rdata.begin(), rdata.begin() + 15, is_zero)) {
         if (octet(rdata, 15) == 0) return "unspecified";
         if (octet(rdata, 15) == 1) return "loopback";
     }
     const std::string inner = inner_v4(rdata);
-    return inner.empty() ? nullptr : refused_v4(inner, private_allowed);
+    const char* why = inner.empty() ? nullptr : refused_v4(inner, private_allowed);
+    if (why != nullptr) return why;
+    return !private_allowed && is_private_v6(rdata) ? "private" : nullptr;
 }
 
 }  // namespace apex::control

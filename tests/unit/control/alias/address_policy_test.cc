@@ -72,6 +72,8 @@ TEST(AddressPolicy, PrivateRangesToTheirEdges) {
                                 "::10.0.0.1",
                                 "64:ff9b::10.0.0.1",
                                 "64:ff9b:1::192.168.0.1",
+                                "64:ff9b:1::192.0.2.1",
+                                "64:ff9b:1:7f00:0:100::",
                                 "2002:a00:1::1",
                                 "2001:0:c000:201:0:0:f5ff:fffe"}) {
         EXPECT_STREQ(refused_address(rdata(address), false), "private") << address;
