@@ -88,7 +88,7 @@ class Apexes {
             const table::BodyImage& body = bodies_[++round_ % 2];
             for (table::BodyChange& change : changes) {
                 const std::size_t n = random() % apexes;
-                change = {ids_[n], &names_[n], RrType::a, &body, false};
+                change = {.zone = ids_[n], .name = &names_[n], .type = RrType::a, .body = &body};
             }
             publisher_.replace_bodies(changes);
             published += at_once;

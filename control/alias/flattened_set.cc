@@ -23,26 +23,40 @@ Used choose(std::span<const TargetSet> targets, Targets how) {
     return {first != used.end() ? *first : used.front()};
 }
 
-/// All of `own`, then each target in turn gives its next address.
-void unite(const Used& used, std::span<const std::string> own, std::size_t max_addresses,
-           FlattenedSet& set) {
-    std::set<std::string> all(own.begin(), own.end());
-    const std::size_t most = std::max(max_addresses, all.size());
-    for (const TargetSet* target : used) {
-        all.insert(target->addresses.begin(), target->addresses.end());
-    }
-    if (all.size() > most) {
-        set.left_out = all.size() - most;
-        all = {own.begin(), own.end()};
-        for (std::size_t n = 0; all.size() < most; ++n) {
-            for (const TargetSet* target : used) {
-                if (n < target->addresses.size() && all.size() < most) {
-                    all.insert(target->addresses[n]);
-                }
+void sort_unique(std::vector<std::string>& addresses) {
+    std::ranges::sort(addresses);
+    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+}
+
+/// `most` in all: those in `set` already, then each target in turn gives its next address.
+void take_turns(const Used& used, std::size_t most, std::vector<std::string>& set) {
+    std::set<std::string> all(set.begin(), set.end());
+    for (std::size_t n = 0; all.size() < most; ++n) {
+        for (const TargetSet* target : used) {
+            if (n < target->addresses.size() && all.size() < most) {
+                all.insert(target->addresses[n]);
             }
         }
     }
-    set.addresses.assign(all.begin(), all.end());
+    set.assign(all.begin(), all.end());
+}
+
+/// All of `own`, and of the targets what there is room for.
+void unite(const Used& used, std::span<const std::string> own, std::size_t max_addresses,
+           FlattenedSet& set) {
+    set.addresses.assign(own.begin(), own.end());
+    sort_unique(set.addresses);
+    const std::size_t own_count = set.addresses.size();
+    const std::size_t most = std::max(max_addresses, own_count);
+    for (const TargetSet* target : used) {
+        set.addresses.insert(set.addresses.end(), target->addresses.begin(),
+                             target->addresses.end());
+    }
+    sort_unique(set.addresses);
+    if (set.addresses.size() <= most) return;
+    set.left_out = set.addresses.size() - most;
+    set.addresses.assign(own.begin(), own.end());
+    take_turns(used, most, set.addresses);
 }
 
 FlattenedSet only_own(const Rrset& own) {

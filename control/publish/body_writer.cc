@@ -3,7 +3,9 @@
 #include "control/publish/body_writer.hh"
 
 #include <algorithm>
+#include <array>
 
+#include "dataplane/wire/bytes.hh"
 #include "dataplane/wire/rdata_names.hh"
 
 namespace apex::control {
@@ -32,38 +34,42 @@ std::size_t label_octets(std::string_view name) {
 }  // namespace
 
 BodyWriter::BodyWriter(const wire::Name& question)
-    : question_(question), start_(wire::header_size + question.size() + 4) {
-    std::string_view suffix = question.wire();
+    : question_(question), start_(wire::header_size + question.size() + 4) {}
+
+/// Most answers have no name but the question's and need none of this.
+void BodyWriter::know_question() {
+    std::string_view suffix = question_.wire();
     std::size_t at = wire::header_size;
     const auto next = [&] {
         at += label_octets(suffix);
         suffix.remove_prefix(label_octets(suffix));
     };
-    if (question.is_wildcard()) next();  // where it stands, the name asked for will stand
+    if (question_.is_wildcard()) next();  // where it stands, the name asked for will stand
     while (suffix.size() > 1) {
         known_.emplace_back(suffix, static_cast<std::uint16_t>(at));
         next();
     }
 }
 
-void BodyWriter::put16(std::uint16_t value) {
-    bytes_.push_back(static_cast<char>(value >> 8));
-    bytes_.push_back(static_cast<char>(value & 0xff));
+void BodyWriter::put(std::span<const std::uint8_t> octets) {
+    bytes_.append(reinterpret_cast<const char*>(octets.data()), octets.size());
 }
 
-void BodyWriter::put32(std::uint32_t value) {
-    put16(static_cast<std::uint16_t>(value >> 16));
-    put16(static_cast<std::uint16_t>(value & 0xffff));
+void BodyWriter::put_pointer(std::uint16_t offset) {
+    std::array<std::uint8_t, wire::pointer_size> pointer{};
+    wire::store_be16(pointer.data(), wire::pointer_mark | offset);
+    put(pointer);
 }
 
 void BodyWriter::add_name(std::string_view name) {
+    if (known_.empty()) know_question();
     for (; name.size() > 1; name.remove_prefix(label_octets(name))) {
         const std::string key = lowered(name);
         const auto known = std::find_if(known_.begin(), known_.end(),
                                         [&key](const auto& entry) { return entry.first == key; });
         if (known != known_.end()) {
             pointers_.push_back(static_cast<std::uint16_t>(bytes_.size()));
-            put16(static_cast<std::uint16_t>(0xc000 | known->second));
+            put_pointer(known->second);
             return;
         }
         const std::size_t at = start_ + bytes_.size();
@@ -77,16 +83,21 @@ void BodyWriter::add_name(std::string_view name) {
 
 void BodyWriter::add(const wire::Name& owner, wire::RrType type, std::uint32_t ttl,
                      std::string_view rdata) {
-    if (question_.is_wildcard() && owner == question_) {
-        put16(0xc000 | wire::header_size);  // the name asked for, however long it is
+    if (owner == question_ && !question_.is_root()) {
+        // Of a wildcard it is the name asked for, however long that is.
+        if (!question_.is_wildcard()) {
+            pointers_.push_back(static_cast<std::uint16_t>(bytes_.size()));
+        }
+        put_pointer(wire::header_size);
     } else {
         add_name(owner.wire());
     }
-    put16(wire::to_int(type));
-    put16(wire::class_in);
-    put32(ttl);
-    const std::size_t length_at = bytes_.size();
-    put16(0);
+    std::array<std::uint8_t, wire::rr_fixed_size> fixed{};
+    wire::store_be16(fixed.data(), wire::to_int(type));
+    wire::store_be16(fixed.data() + 2, wire::class_in);
+    wire::store_be32(fixed.data() + 4, ttl);
+    put(fixed);
+    const std::size_t length_at = bytes_.size() - 2;
     const wire::RdataNames names = wire::rdata_names(type);
     bytes_.append(rdata.substr(0, names.before));
     rdata.remove_prefix(names.before);
@@ -96,9 +107,8 @@ void BodyWriter::add(const wire::Name& owner, wire::RrType type, std::uint32_t t
         rdata.remove_prefix(size);
     }
     bytes_.append(rdata);
-    const std::size_t length = bytes_.size() - length_at - 2;
-    bytes_[length_at] = static_cast<char>(length >> 8);
-    bytes_[length_at + 1] = static_cast<char>(length & 0xff);
+    wire::store_be16(reinterpret_cast<std::uint8_t*>(bytes_.data()) + length_at,
+                     static_cast<std::uint16_t>(bytes_.size() - length_at - 2));
 }
 
 }  // namespace apex::control

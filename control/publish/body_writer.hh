@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,9 +35,10 @@ class BodyWriter {
     std::vector<std::uint16_t> take_pointers() { return std::move(pointers_); }
 
   private:
+    void know_question();
     void add_name(std::string_view name);
-    void put16(std::uint16_t value);
-    void put32(std::uint32_t value);
+    void put(std::span<const std::uint8_t> octets);
+    void put_pointer(std::uint16_t offset);
 
     const wire::Name& question_;
     std::string bytes_;

@@ -249,14 +249,13 @@ std::vector<BodyImage> Compiler::plain_bodies(const wire::Name& owner,
     return bodies;
 }
 
-FlattenedBody Compiler::flattened_body(const wire::Name& owner, const Owner& records, RrType type,
-                                       const FlattenOwner& flatten) const {
-    const FlattenedSet set = flatten(owner, records, type);
+FlattenedBody Compiler::flattened_body(const wire::Name& owner, RrType type,
+                                       const FlattenedSet& set) const {
     const auto answer = flattened_answer(type, set);
     if (!answer) return {.is_shared = true, .image = {}};
     // A denial has the SOA, whose owner is a part of this one's name.
-    if (answer->rdata && answer->rdata->empty()) return {};
-    return {.is_shared = true, .image = plain_body(owner, *answer)};
+    const bool is_denial = answer->rdata && answer->rdata->empty();
+    return {.is_shared = !is_denial, .image = plain_body(owner, *answer)};
 }
 
 BodyImage Compiler::no_data_body(const wire::Name& owner, RrType type) const {

@@ -31,9 +31,8 @@ using FlattenOwner =
 
 /// The answer of an ALIAS owner for one type.
 struct FlattenedBody {
-    bool is_shared = false;  ///< nothing in it depends on the owner's name
-    /// When it is shared; empty: the owner's node has none for the type.
-    std::optional<table::BodyImage> image;
+    bool is_shared = false;                 ///< nothing in it depends on the owner's name
+    std::optional<table::BodyImage> image;  ///< empty: the owner's node has none for the type
 };
 
 class Compiler {
@@ -61,10 +60,9 @@ class Compiler {
     Result<void> compile_owner(const wire::Name& owner, const FlattenOwner& flatten,
                                table::NodeBatch& batch) const;
 
-    /// What the ALIAS `owner`, no wildcard and without records of `type`, a or aaaa, answers
-    /// with for it.
-    FlattenedBody flattened_body(const wire::Name& owner, const Owner& records, wire::RrType type,
-                                 const FlattenOwner& flatten) const;
+    /// What the ALIAS `owner` answers with for `type`, a or aaaa, of which it has `set`.
+    FlattenedBody flattened_body(const wire::Name& owner, wire::RrType type,
+                                 const FlattenedSet& set) const;
 
     /// What the zone makes of a name.
     Location locate(const wire::Name& name) const { return tree_.locate(name); }

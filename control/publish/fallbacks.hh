@@ -17,16 +17,14 @@ namespace apex::control {
 
 class Fallbacks {
   public:
-    using Sources = std::array<Source, address_types.size()>;
-
-    void note(const Follower& owner, const Sources& sources) {
-        const bool is_one =
-            std::ranges::any_of(sources, [](Source source) { return source != Source::targets; });
-        if (is_one) {
-            fallen_[owner] = sources;
-        } else {
-            forget(owner);
-        }
+    /// `type` is a or aaaa.
+    void note(const Follower& owner, wire::RrType type, Source source) {
+        const auto found =
+            source != Source::targets ? fallen_.try_emplace(owner).first : fallen_.find(owner);
+        if (found == fallen_.end()) return;
+        Sources& sources = found->second;
+        sources[type == wire::RrType::a ? 0 : 1] = source;
+        if (sources == Sources{}) fallen_.erase(found);
     }
     void forget(const Follower& owner) { fallen_.erase(owner); }
 
@@ -40,6 +38,8 @@ class Fallbacks {
     }
 
   private:
+    using Sources = std::array<Source, address_types.size()>;  // in the order of address_types
+
     std::map<Follower, Sources> fallen_;
 };
 

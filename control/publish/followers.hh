@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "control/alias/engine.hh"
@@ -25,9 +26,9 @@ struct ZoneEntry;
 /// An ALIAS owner anywhere: its zone and its name.
 using Follower = std::pair<wire::Name, wire::Name>;
 
-/// What an owner has in common with others that follow the same target. Valid while its zone
-/// stays in service as it is. By value what every change needs: ten thousand zones are ten
-/// thousand places in memory.
+/// What a change of a target has to know of an owner that follows it, and what that has in common
+/// with others. Valid while its zone stays in service as it is. By value what every change needs:
+/// ten thousand zones are ten thousand places in memory.
 struct Likeness {
     /// What the answers depend on besides the target.
     struct Kind {
@@ -39,7 +40,11 @@ struct Likeness {
     };
     ZoneEntry* entry = nullptr;  ///< its zone
     table::ZoneId zone = 0;
-    bool is_simple = false;  ///< the answers for the target's type depend on nothing else
+    bool is_simple = false;    ///< the answers for the target's type depend on nothing but `kind`
+    bool is_wildcard = false;  ///< the owner
+    bool is_checked = false;   ///< its addresses are
+    const Owner* records = nullptr;       ///< the owner's
+    std::span<const wire::Name> aliases;  ///< CNAME owners whose chains end there
     Kind kind{};
 };
 

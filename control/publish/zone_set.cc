@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "control/publish/alike_owners.hh"
+#include "control/publish/target_change.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
@@ -231,7 +231,7 @@ void ZoneSet::compare_owners(ZoneEntry& entry) {
             Followers::Uses& uses = *followers_->of(key);
             if (uses.size() == 1) continue;
             uses.at({entry.config.name, owner}).likeness =
-                AlikeOwners::likeness(entry, owner, key, alias_type_);
+                TargetChange::likeness(entry, owner, key, alias_type_);
         }
     }
 }
@@ -251,24 +251,39 @@ void ZoneSet::check_zone_health(const PreparedZone& step) {
     }
 }
 
-/// Whose addresses the owner answers with, where that can be others than the ALIAS says.
+/// The owner can answer with other addresses than the ALIAS says.
+bool ZoneSet::can_fall_back(const AliasPlace& place, wire::RrType type) {
+    const AliasPolicy& policy = place.in.config->alias_at(place.owner);
+    return place.records.find(type) != nullptr ? policy.siblings != Siblings::override
+                                               : policy.targets != Targets::merge;
+}
+
+/// Whose addresses the owner answers with.
 void ZoneSet::note_sources(const Follower& follower) {
     const auto& [zone, owner] = follower;
     const auto entry = zones_.find(zone);
     if (entry == zones_.end() || !entry->second.aliases.contains(owner)) {
         return fallbacks_.forget(follower);
     }
-    const AliasPolicy& policy = entry->second.config.alias_at(owner);
-    Fallbacks::Sources sources{};
-    for (std::size_t n = 0; n < address_types.size(); ++n) {
-        const Owner& records = entry->second.zone->owners.at(owner);
-        const bool has_own = records.find(address_types[n]) != nullptr;
-        if (has_own ? policy.siblings == Siblings::override : policy.targets == Targets::merge) {
-            continue;
-        }
-        sources[n] = flattener_->flatten({view_of(zone), owner, records}, address_types[n]).source;
+    const AliasPlace place{view_of(zone), owner, entry->second.zone->owners.at(owner)};
+    for (const wire::RrType type : address_types) {
+        fallbacks_.note(
+            follower, type,
+            can_fall_back(place, type) ? flattener_->flatten(place, type).source : Source::targets);
     }
-    fallbacks_.note(follower, sources);
+}
+
+/// What an owner answers with now that a target of it changed.
+FlattenedBody ZoneSet::prepare_body(const Follower& follower, const Likeness& likeness,
+                                    wire::RrType type) {
+    const ZoneEntry& entry = *likeness.entry;
+    const AliasPlace place{{&entry.config, entry.zone.get(), entry.compiler.get()},
+                           follower.second,
+                           *likeness.records};
+    const FlattenedSet set = flatten(place, type);
+    if (can_fall_back(place, type)) fallbacks_.note(follower, type, set.source);
+    if (likeness.is_checked) check_health(follower, true);
+    return entry.compiler->flattened_body(place.owner, type, set);
 }
 
 /// After put_in_service(), likewise.
@@ -346,33 +361,27 @@ void ZoneSet::on_alias_change(const TargetKey& key) {
         for (const Follower& follower : followers) follow_anew(follower);
         return;
     }
-    AlikeOwners alike([&](const ZoneEntry& entry, const wire::Name& owner) {
-        return entry.compiler->flattened_body(owner, entry.zone->owners.at(owner), key.type,
-                                              flatten_in(view_of(entry.config.name)));
-    });
-    std::vector<table::BodyChange> changes;
-    std::vector<ZoneEntry*> entries;
+    TargetChange change(
+        publisher_, key.type,
+        [&](const Follower& follower, const Likeness& likeness) {
+            return prepare_body(follower, likeness, key.type);
+        },
+        [this](const Follower& follower, const Likeness& likeness) {
+            publish(*likeness.entry, follower.second);
+        });
     for (auto& [follower, use] : *uses) {
         const auto& [zone, owner] = follower;
         if (!use.likeness) {
-            use.likeness = AlikeOwners::likeness(zones_.at(zone), owner, key, alias_type_);
+            use.likeness = TargetChange::likeness(zones_.at(zone), owner, key, alias_type_);
         }
-        const Likeness& likeness = *use.likeness;
         // One that is stuck is to be heard of when it no longer is.
-        const bool may_be_stuck = stuck_ > 0 && !likeness.entry->stuck.empty();
-        const FlattenedBody* body = may_be_stuck ? nullptr : alike.body_of(likeness, owner);
-        if (body == nullptr) {
-            publish(*likeness.entry, owner);
-            continue;
+        if (stuck_ > 0 && !use.likeness->entry->stuck.empty()) {
+            publish(*use.likeness->entry, owner);
+        } else {
+            change.add(follower, *use.likeness);
         }
-        changes.push_back(
-            {likeness.zone, &owner, key.type, body->image ? &*body->image : nullptr, false});
-        entries.push_back(likeness.entry);
     }
-    publisher_.replace_bodies(changes);
-    for (std::size_t n = 0; n < changes.size(); ++n) {
-        if (!changes[n].is_done) publish(*entries[n], *changes[n].name);
-    }
+    change.finish();
 }
 
 FlattenedSet ZoneSet::flatten(const ZoneEntry& entry, const wire::Name& owner,

@@ -107,7 +107,10 @@ class ZoneSet {
     FlattenedSet flatten(const AliasPlace& place, wire::RrType type) const;
     void check_health(const Follower& follower, bool is_followed);
     void check_zone_health(const PreparedZone& step);
+    static bool can_fall_back(const AliasPlace& place, wire::RrType type);
     void note_sources(const Follower& follower);
+    FlattenedBody prepare_body(const Follower& follower, const Likeness& likeness,
+                               wire::RrType type);
     void note_zone_sources(const PreparedZone& step);
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);

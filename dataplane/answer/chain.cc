@@ -26,8 +26,8 @@ using wire::RrType;
 
 constexpr unsigned max_names = 8;               ///< in one chain, the question's included
 constexpr std::size_t max_pointed_at = 0x3fff;  ///< RFC 1035 §4.1.4
-constexpr std::size_t pointer_size = 2;
-constexpr std::size_t fixed_size = 10;  ///< of an RR, from its TYPE to its RDLENGTH
+using wire::pointer_size;
+using wire::rr_fixed_size;
 
 bool is_pointer(std::uint8_t octet) noexcept {
     return octet >= 0xc0;
@@ -133,7 +133,7 @@ class Chain {
             const bool is_expanded_name = expanded && old == wire::header_size;
             now = locate(name_at_, is_expanded_name ? 0 : old - wire::header_size + shift);
         }
-        wire::store_be16(at(offset), static_cast<std::uint16_t>(0xc000 | now));
+        wire::store_be16(at(offset), static_cast<std::uint16_t>(wire::pointer_mark | now));
         return offset + pointer_size;
     }
 
@@ -145,7 +145,7 @@ class Chain {
             offset = relocate_name(offset, node, start, expanded, shift);
             const wire::RdataNames names =
                 wire::rdata_names(static_cast<RrType>(load_be16(at(offset))));
-            const std::size_t rdata = offset + fixed_size;
+            const std::size_t rdata = offset + rr_fixed_size;
             const std::size_t rdata_end = rdata + load_be16(at(rdata - 2));
             std::size_t name = rdata + names.before;
             for (unsigned n = 0; n < names.count; ++n) {
@@ -202,21 +202,22 @@ class Chain {
         const std::size_t start = end_;
         if (!append(node, dname, dname.length(), name.size(), false)) return Step::truncated;
         if (ancount_++ == 0) aa_ = true;
-        const std::size_t rdata = start + pointer_size + fixed_size;
+        const std::size_t rdata = start + pointer_size + rr_fixed_size;
         const std::size_t prefix = name.size() - node.name().size();
-        const std::size_t suffix = dname.length() - pointer_size - fixed_size;
+        const std::size_t suffix = dname.length() - pointer_size - rr_fixed_size;
         const std::size_t target = prefix + suffix;
         if (target > wire::max_name_size) {
             rcode_ = wire::Rcode::yxdomain;
             return Step::done;
         }
-        if (!fits(pointer_size + fixed_size + target)) return Step::truncated;
+        if (!fits(pointer_size + rr_fixed_size + target)) return Step::truncated;
         record_at_ = end_;
-        wire::store_be16(at(end_), static_cast<std::uint16_t>(0xc000 | locate(name_at_, 0)));
-        std::memcpy(at(end_ + 2), at(start + pointer_size), fixed_size);  // with the DNAME's TTL
+        wire::store_be16(at(end_),
+                         static_cast<std::uint16_t>(wire::pointer_mark | locate(name_at_, 0)));
+        std::memcpy(at(end_ + 2), at(start + pointer_size), rr_fixed_size);  // with the DNAME's TTL
         wire::store_be16(at(end_ + 2), wire::to_int(RrType::cname));
-        wire::store_be16(at(end_ + fixed_size), static_cast<std::uint16_t>(target));
-        end_ += pointer_size + fixed_size;
+        wire::store_be16(at(end_ + rr_fixed_size), static_cast<std::uint16_t>(target));
+        end_ += pointer_size + rr_fixed_size;
         copy_name(name_at_, prefix, at(end_));
         std::memcpy(at(end_ + prefix), at(rdata), suffix);
         end_ += target;
@@ -229,7 +230,7 @@ class Chain {
         std::size_t offset = record_at_;
         while (*at(offset) != 0 && !is_pointer(*at(offset))) offset += *at(offset) + std::size_t{1};
         offset += *at(offset) == 0 ? 1 : pointer_size;
-        name_at_ = offset + fixed_size;
+        name_at_ = offset + rr_fixed_size;
         std::array<std::uint8_t, wire::max_name_size + 1 + wire::QueryName::overread> name;
         std::size_t size = 0;
         for (std::size_t label = name_at_;;) {

@@ -12,8 +12,6 @@ namespace apex::answer {
 
 namespace {
 
-constexpr std::uint16_t pointer_to_question = 0xc000 | wire::header_size;
-
 // Names in wire form; the literal's own end is the root label.
 constexpr std::string_view id_server("\2id\6server", 11);
 constexpr std::string_view hostname_bind("\10hostname\4bind", 15);
@@ -42,7 +40,7 @@ Server::Record Server::txt_record(std::string_view text) noexcept {
     text = text.substr(0, max_text);
     if (text.empty()) return record;
     std::uint8_t* at = record.octets.data();
-    wire::store_be16(at, pointer_to_question);
+    wire::store_be16(at, wire::question_pointer);
     wire::store_be16(at + 2, wire::to_int(wire::RrType::txt));
     wire::store_be16(at + 4, wire::class_chaos);  // its TTL is 0
     wire::store_be16(at + 10, static_cast<std::uint16_t>(1 + text.size()));

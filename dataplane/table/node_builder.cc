@@ -71,6 +71,13 @@ Node::BodyRef reference(const BodyImage& body, std::size_t offset) {
     return ref;
 }
 
+/// `base`: of the node that the header is of.
+void write_ref(std::uint8_t* base, const Node::Header& header, std::size_t n,
+               const Node::BodyRef& ref) {
+    std::memcpy(base + Node::name_offset + header.name_size + n * Node::ref_size, &ref,
+                Node::ref_size);
+}
+
 void write_body(std::uint8_t* to, const BodyImage& body) {
     std::memcpy(to, body.bytes.data(), body.bytes.size());
     to += round_up(body.bytes.size(), 2);
@@ -107,7 +114,7 @@ class Changed {
         at_ = 0;
         for (std::size_t n = 0; n < node.type_count(); ++n) {
             if (n == old) continue;
-            if (rank_of(n) > mine) break;
+            if (is_before(mine, n)) break;
             ++at_;
         }
     }
@@ -144,6 +151,14 @@ class Changed {
         const Body body = node_.body(n);
         return rank(node_.ref(n).type, is_answer(body.rcode(), body.ancount()));
     }
+    /// Whether a body of rank `mine` comes before the n-th. What a CNAME's owner has besides its
+    /// chain stands first there, and what it says of other types last.
+    bool is_before(unsigned mine, std::size_t n) const {
+        const wire::RrType type = node_.ref(n).type;
+        if (node_.has_cname() && (type == wire::RrType::cname || stands_beside_cname(type)))
+            return false;
+        return type == Node::any_other_type || rank_of(n) > mine;
+    }
     /// In the node, of one that stays.
     std::size_t index(std::size_t n) const {
         const std::size_t among_kept = n > at_ ? n - 1 : n;
@@ -155,6 +170,30 @@ class Changed {
     const BodyImage* body_;
     std::size_t at_ = SIZE_MAX;  // where body_ comes
 };
+
+/// `body` can be written over number `old` of the node, as most changes of addresses can: it is
+/// as long, of the same kind, and no other body has its octets there.
+bool fits_over(const Node& node, std::size_t old, const BodyImage& body) {
+    constexpr std::uint64_t odd = Body::marks | Body::rcode_mask;
+    const Node::BodyRef there = node.ref(old);
+    const std::size_t start = std::size_t{4} * there.offset;
+    if ((there.flags & odd) != 0 || there.ancount == 0 || body.ancount == 0) return false;
+    if (reference(body, start).flags != there.flags || body.bytes.size() != there.length) {
+        return false;
+    }
+    for (std::size_t n = 0; n < node.type_count(); ++n) {
+        if (n == old) continue;
+        const Node::BodyRef other = node.ref(n);
+        const std::size_t from = std::max(start, std::size_t{4} * other.offset);
+        const std::size_t to =
+            std::min(start + there.length, std::size_t{4} * other.offset + other.length);
+        if (from < to && std::memcmp(body.bytes.data() + (from - start),
+                                     node.body(old).bytes() + (from - start), to - from) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /// Where each body is to stand, octets from the node's start, the first one at `end` or
 /// behind it; `end` becomes the end of all. The referral of a cut comes first, since few
@@ -192,7 +231,55 @@ std::vector<std::size_t> place(const Bodies& bodies, bool is_cut, std::size_t& e
     return offsets;
 }
 
+/// A chain as it begins the answers of an alias.
+struct ChainPart {
+    wire::Bytes bytes;           ///< of its RRs; empty: it cannot be told
+    std::uint16_t end_name = 0;  ///< a pointer to where it leads
+};
+
+ChainPart chain_part(const Node& alias) {
+    if (alias.type_count() == 0) return {};
+    const std::size_t last = alias.type_count() - 1;
+    const Body body = alias.body(last);
+    if (alias.ref(last).type != Node::any_other_type || body.fixups() != nullptr) return {};
+    const std::uint8_t* at = body.bytes();
+    const std::uint8_t* rdata = nullptr;
+    for (unsigned left = body.ancount(); left > 0; --left) {
+        while (*at != 0 && *at < 0xc0) at += *at + 1;
+        rdata = at + (*at == 0 ? 1 : wire::pointer_size) + wire::rr_fixed_size;
+        at = rdata + wire::load_be16(rdata - 2);
+    }
+    if (rdata == nullptr) return {};
+    const std::size_t offset = wire::header_size + alias.name().size() + 4 +
+                               static_cast<std::size_t>(rdata - body.bytes());
+    if (offset >= 0x4000) return {};
+    return {{body.bytes(), at},
+            *rdata >= 0xc0 ? wire::load_be16(rdata)
+                           : static_cast<std::uint16_t>(wire::pointer_mark | offset)};
+}
+
 }  // namespace
+
+bool put_behind_chain(const Node& alias, const BodyImage& body, BodyImage& to) {
+    to = body;
+    if (body.rcode != wire::Rcode::noerror) return body.bytes.empty();
+    const ChainPart chain = chain_part(alias);
+    if (chain.bytes.empty() || body.nscount + body.arcount > 0) return false;
+    to.bytes.assign(chain.bytes.begin(), chain.bytes.end());
+    to.bytes += body.bytes;
+    auto* at = reinterpret_cast<std::uint8_t*>(to.bytes.data());
+    const std::uint8_t* const end = at + to.bytes.size();
+    at += chain.bytes.size();
+    while (at != end) {
+        if (wire::load_be16(at) != wire::question_pointer) return false;
+        wire::store_be16(at, chain.end_name);
+        at += wire::pointer_size + wire::rr_fixed_size;
+        at += wire::load_be16(at - 2);
+    }
+    to.ancount =
+        static_cast<std::uint16_t>(to.ancount + alias.body(alias.type_count() - 1).ancount());
+    return true;
+}
 
 template <typename Bodies>
 bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies) {
@@ -213,8 +300,7 @@ bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bod
     std::memcpy(base, &header, Node::name_offset);
     std::memcpy(base + Node::name_offset, name.data(), name.size());
     for (std::size_t n = 0; n < count; ++n) {
-        const Node::BodyRef ref = bodies.ref(n, offsets[n]);
-        std::memcpy(base + refs_at + n * Node::ref_size, &ref, Node::ref_size);
+        write_ref(base, header, n, bodies.ref(n, offsets[n]));
         bodies.write(n, base + offsets[n]);
     }
     offsets_.push_back(start);
@@ -246,7 +332,22 @@ bool NodeBatch::append_changed(const Node& node, wire::RrType type, const BodyIm
     std::size_t old = 0;
     while (old < node.type_count() && node.ref(old).type != type) ++old;
     if (old < node.type_count() && node.body(old).fixups() != nullptr) return false;
+    if (body != nullptr && old < node.type_count() && fits_over(node, old, *body)) {
+        write_over(node, old, *body);
+        return true;
+    }
     return lay_out(node.header(), node.name(), Changed(node, old, body));
+}
+
+/// Adds a copy of the node with `body` where its number `old` is.
+void NodeBatch::write_over(const Node& node, std::size_t old, const BodyImage& body) {
+    const auto* words = reinterpret_cast<const std::uint64_t*>(&node);
+    offsets_.push_back(words_.size());
+    words_.insert(words_.end(), words, words + node.size() / sizeof(std::uint64_t));
+    auto* base = reinterpret_cast<std::uint8_t*>(words_.data() + offsets_.back());
+    const std::size_t offset = std::size_t{4} * node.ref(old).offset;
+    write_ref(base, node.header(), old, reference(body, offset));
+    std::memcpy(base + offset, body.bytes.data(), body.bytes.size());
 }
 
 void NodeBatch::clear() {

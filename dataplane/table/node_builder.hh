@@ -40,6 +40,12 @@ constexpr unsigned rank(wire::RrType type, bool is_answer) {
     return is_answer ? place : 3 + place;
 }
 
+/// What `alias`, the node of a CNAME owner, has to answer with when the name that its chain
+/// ends at answers with `body`: the same, behind the chain, in `to`. False when that must be
+/// prepared from the zone: the node is a wildcard's, or `body` is no failure and has more than
+/// address records of the question's name.
+bool put_behind_chain(const Node& alias, const BodyImage& body, BodyImage& to);
+
 /// What a name is in its zone beside an owner of records (table/node.hh).
 struct Traits {
     bool cut = false;
@@ -75,6 +81,7 @@ class NodeBatch {
   private:
     template <typename Bodies>
     bool lay_out(Node::Header header, wire::Bytes name, const Bodies& bodies);
+    void write_over(const Node& node, std::size_t old, const BodyImage& body);
 
     std::vector<std::uint64_t> words_;  // the nodes; eight octets at a time keeps headers aligned
     std::vector<std::size_t> offsets_;  // of each node, in words

@@ -223,8 +223,8 @@ void Publisher::prefetch_node(std::uint64_t hash) const {
 void Publisher::replace_bodies(std::span<BodyChange> changes) {
     constexpr std::size_t at_once = 16;
     std::array<std::uint64_t, at_once> hashes;
+    const Replacing replacing(*this);
     while (!changes.empty()) {
-        const Replacing replacing(*this);
         const std::span<BodyChange> some = changes.first(std::min(at_once, changes.size()));
         changes = changes.subspan(some.size());
         for (const BodyChange& change : some) __builtin_prefetch(change.name->wire().data());
@@ -244,7 +244,12 @@ bool Publisher::replace_body(const BodyChange& change, std::uint64_t name_hash) 
     if (slot == nullptr) return false;
     changed_.clear();
     const Node& old = *entry::node(slot->load(std::memory_order_relaxed));
-    if (!changed_.append_changed(old, change.type, change.body)) return false;
+    const BodyImage* body = change.body;
+    if (change.is_behind_chain && body != nullptr) {
+        if (!put_behind_chain(old, *body, behind_chain_)) return false;
+        body = &behind_chain_;
+    }
+    if (!changed_.append_changed(old, change.type, body)) return false;
     swap_in(*slot, name_hash, changed_[0]);
     return true;
 }

@@ -42,6 +42,7 @@ struct BodyChange {
     const wire::Name* name = nullptr;
     wire::RrType type{};
     const BodyImage* body = nullptr;  ///< null: none any more
+    bool is_behind_chain = false;     ///< the name is an alias: put_behind_chain()
     bool is_done = false;             ///< out
 };
 
@@ -79,7 +80,7 @@ class Publisher {
 
     /// The same for nodes of which only the answer for one type changes, one after another; far
     /// cheaper than to prepare them whole. Not done is what has no such node, or what
-    /// NodeBatch::append_changed() does not do.
+    /// put_behind_chain() or NodeBatch::append_changed() does not do.
     void replace_bodies(std::span<BodyChange> changes);
 
     /// Returns when every reader has finished the burst that it may have begun
@@ -136,7 +137,8 @@ class Publisher {
     std::size_t zones_ = 0;  // in service
     std::vector<std::uint32_t> depth_counts_;
     std::deque<Retired> retired_;
-    NodeBatch changed_;  // of replace_bodies(), for its memory
+    NodeBatch changed_;       // of replace_bodies(), for its memory
+    BodyImage behind_chain_;  // likewise
     std::vector<ZoneId> free_zones_;
     ZoneId next_zone_ = 0;
 };

@@ -61,6 +61,10 @@ inline void store_be16(std::uint8_t* at, std::uint16_t value) noexcept {
     store16(at, __builtin_bswap16(value));
 }
 
+inline void store_be32(std::uint8_t* at, std::uint32_t value) noexcept {
+    store32(at, __builtin_bswap32(value));
+}
+
 /// A number of 16 bits as load16 reads it from the wire, and back.
 constexpr std::uint16_t wire16(std::uint16_t value) noexcept {
     return __builtin_bswap16(value);

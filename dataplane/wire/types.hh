@@ -57,7 +57,11 @@ enum class Ede : std::uint8_t {
 
 inline constexpr std::uint16_t class_in = 1;
 inline constexpr std::uint16_t class_chaos = 3;
-inline constexpr std::size_t header_size = 12;       ///< DNS header, octets
+inline constexpr std::size_t header_size = 12;         ///< DNS header, octets
+inline constexpr std::size_t pointer_size = 2;         ///< compression pointer (RFC 1035 §4.1.4)
+inline constexpr std::size_t rr_fixed_size = 10;       ///< of an RR, from its TYPE to its RDLENGTH
+inline constexpr std::uint16_t pointer_mark = 0xc000;  ///< the offset's upper two bits
+inline constexpr std::uint16_t question_pointer = pointer_mark | header_size;
 inline constexpr std::size_t max_name_size = 255;    ///< wire octets, root label included
 inline constexpr std::size_t max_label_size = 63;    ///< its length octet not counted
 inline constexpr std::size_t max_label_count = 127;  ///< root label not counted

@@ -358,7 +358,7 @@ TEST(NodeBatch, AnAnswerMayComeGoAndFailWhereItsRankWantsIt) {
         body.ede = test::be16(14) + "not ready";
         return body;
     };
-    const auto denial = [](RrType type) { return body_of(type, "soa", 0); };
+    const auto denial = [](RrType type) { return body_of(type, "the soa", 0); };
     /// Number `kind` of what an owner can say for the type; 0: nothing.
     const auto add = [&](std::vector<BodyImage>& bodies, RrType type, unsigned kind) {
         if (kind == 1) bodies.push_back(answer(type));
@@ -387,6 +387,29 @@ TEST(NodeBatch, AnAnswerMayComeGoAndFailWhereItsRankWantsIt) {
         ASSERT_EQ(changed[0].size(), whole[1].size()) << n;
         ASSERT_EQ(std::memcmp(&changed[0], &whole[1], whole[1].size()), 0) << n;
     }
+}
+
+// A body that another begins with stands in that one.
+TEST(NodeBatch, AChangeLeavesTheBodiesThatItSharesOctetsWith) {
+    const auto name = name_of("www.example.com");
+    const auto check = [&](const std::string& a, const std::string& changed_a) {
+        const std::vector old{body_of(RrType::a, a), body_of(RrType::mx, "shared"),
+                              body_of(RrType::txt, "shared and more")};
+        const BodyImage fresh = body_of(RrType::a, changed_a);
+        NodeBatch batch;
+        ASSERT_TRUE(batch.append(1, 2, name, old));
+        NodeBatch changed;
+        ASSERT_TRUE(changed.append_changed(batch[0], RrType::a, &fresh));
+        EXPECT_EQ(body_bytes(changed[0], RrType::a), changed_a);
+        EXPECT_EQ(body_bytes(changed[0], RrType::mx), "shared") << a << ' ' << changed_a;
+        EXPECT_EQ(body_bytes(changed[0], RrType::txt), "shared and more") << a << ' ' << changed_a;
+    };
+    check("shared", "SHARED");                              // in TXT's
+    check("sha", "sHa");                                    // likewise
+    check("shared and more", "shared but more");            // its first octets are MX's
+    check("shared and more, all", "shared and more, ALL");  // and TXT's
+    check("shared and more, all", "Shared and more, all");
+    check("other", "OTHER");
 }
 
 TEST(NodeBatch, OnlyRecordsThatStayWhereTheyAreCanBeChanged) {
