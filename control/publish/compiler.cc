@@ -82,23 +82,17 @@ Compiler::Compiler(const Zone& zone, table::ZoneId id, RrType alias_type)
       zone_labels_(zone.apex.label_count()),
       alias_type_(alias_type) {
     for (const auto& [name, records] : zone.owners) {
+        if (!has_alias(records) && records.find(RrType::cname) == nullptr) continue;
+        if (!is_published(name)) continue;
         if (has_alias(records)) {
             alias_owners_.push_back(name);
-        } else if (records.find(RrType::cname) != nullptr) {
+        } else {
             const Chain chain = follow(name, records);
             if (chain.end != Chain::End::here || !has_alias(*chain.records)) continue;
             dependents_[*chain.owner].push_back(name);
-        } else {
-            continue;
         }
         dependent_.push_back(name);
     }
-}
-
-std::vector<wire::Name> Compiler::alias_owners() const {
-    std::vector<wire::Name> owners = alias_owners_;
-    std::erase_if(owners, [this](const wire::Name& owner) { return !is_published(owner); });
-    return owners;
 }
 
 const std::vector<wire::Name>& Compiler::dependents_of(const wire::Name& owner) const {

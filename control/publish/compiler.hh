@@ -47,11 +47,11 @@ class Compiler {
     /// The zone's answer for names and types that it does not have: its SOA.
     table::NodeBatch compile_negative() const;
 
-    /// Every owner that compile_static() left out: ALIAS owners, and CNAME owners
-    /// whose chain ends at one.
+    /// Every published owner that compile_static() left out: ALIAS owners, and CNAME
+    /// owners whose chain ends at one.
     const std::vector<wire::Name>& alias_dependent() const { return dependent_; }
     /// Owners of an ALIAS that are published.
-    std::vector<wire::Name> alias_owners() const;
+    const std::vector<wire::Name>& alias_owners() const { return alias_owners_; }
     /// Of alias_dependent(), the ones besides `owner` that change with the ALIAS there: CNAME
     /// owners.
     const std::vector<wire::Name>& dependents_of(const wire::Name& owner) const;

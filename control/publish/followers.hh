@@ -40,9 +40,8 @@ struct Likeness {
     };
     ZoneEntry* entry = nullptr;  ///< its zone
     table::ZoneId zone = 0;
-    bool is_simple = false;    ///< the answers for the target's type depend on nothing but `kind`
-    bool is_wildcard = false;  ///< the owner
-    bool is_checked = false;   ///< its addresses are
+    bool is_simple = false;   ///< the answers for the target's type depend on nothing but `kind`
+    bool is_checked = false;  ///< its addresses are
     const Owner* records = nullptr;       ///< the owner's
     std::span<const wire::Name> aliases;  ///< CNAME owners whose chains end there
     Kind kind{};

@@ -36,7 +36,6 @@ Likeness TargetChange::likeness(ZoneEntry& entry, const wire::Name& owner, const
     return {.entry = &entry,
             .zone = entry.id,
             .is_simple = is_simple,
-            .is_wildcard = owner.is_wildcard(),
             .is_checked = policy.health.has_value(),
             .records = &records,
             .aliases = entry.compiler->dependents_of(owner),
@@ -55,10 +54,7 @@ const FlattenedBody& TargetChange::body_of(const Follower& follower, const Liken
 }
 
 void TargetChange::add(const Follower& follower, const Likeness& likeness) {
-    // Its answers move with the name asked for.
-    if (likeness.is_wildcard) return publish_whole_(follower, likeness);
     const FlattenedBody& body = body_of(follower, likeness);
-    if (!body.is_shared && !likeness.aliases.empty()) return publish_whole_(follower, likeness);
     const auto change = [&](const wire::Name& name, bool is_behind_chain) {
         __builtin_prefetch(&name);
         changes_.push_back({.zone = likeness.zone,

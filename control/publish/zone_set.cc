@@ -353,6 +353,17 @@ void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
 }
 
 void ZoneSet::on_alias_change(const TargetKey& key) {
+    try {
+        publish_change(key);
+    } catch (const std::exception& error) {
+        spdlog::error(
+            "target {}: what it gives now is not published at every owner ({}); when there is "
+            "memory again, run \"apexctl zone reload\"",
+            to_text(key.target), error.what());
+    }
+}
+
+void ZoneSet::publish_change(const TargetKey& key) {
     Followers::Uses* uses = followers_->of(key);
     if (uses == nullptr) return;
     if (followers_->leads_back(key)) {

@@ -112,6 +112,7 @@ class ZoneSet {
     FlattenedBody prepare_body(const Follower& follower, const Likeness& likeness,
                                wire::RrType type);
     void note_zone_sources(const PreparedZone& step);
+    void publish_change(const TargetKey& key);
     void publish(ZoneEntry& entry, const wire::Name& owner);
     void compile_changed(ZoneEntry& entry, const wire::Name& owner, table::NodeBatch& batch);
     void forget(const wire::Name& name);

@@ -166,10 +166,14 @@ class Node {
                wire::equal_blocks(base() + name_offset, name.data(), name.size());
     }
 
+    bool is_wildcard() const noexcept {
+        return wire::load16(base() + name_offset) == wire::asterisk_label;
+    }
+
     /// The node is the wildcard below `name`, lower case; more is read likewise.
     bool is_wildcard_below(wire::Bytes name) const noexcept {
         const std::uint8_t* own = base() + name_offset;
-        return name.size() + 2 == header_.name_size && wire::load16(own) == wire::asterisk_label &&
+        return name.size() + 2 == header_.name_size && is_wildcard() &&
                wire::equal_blocks(own + 2, name.data(), name.size());
     }
 

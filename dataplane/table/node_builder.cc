@@ -101,6 +101,11 @@ class Images {
     std::span<const BodyImage> bodies_;
 };
 
+/// Not a failure, nor a denial, behind a chain or not.
+bool is_answer(wire::Rcode rcode, unsigned ancount, unsigned nscount) {
+    return rcode == wire::Rcode::noerror && ancount > 0 && nscount == 0;
+}
+
 /// Those of a node, with another one for one type.
 class Changed {
   public:
@@ -108,7 +113,8 @@ class Changed {
     Changed(const Node& node, std::size_t old, const BodyImage* body)
         : node_(node), old_(old), body_(body) {
         if (body == nullptr) return;
-        const unsigned mine = rank(body->type, is_answer(body->rcode, body->ancount));
+        const unsigned mine =
+            rank(body->type, is_answer(body->rcode, body->ancount, body->nscount));
         at_ = old;
         if (has_old() && rank_of(old) == mine) return;
         at_ = 0;
@@ -144,12 +150,9 @@ class Changed {
     }
 
   private:
-    static bool is_answer(wire::Rcode rcode, unsigned ancount) {
-        return rcode == wire::Rcode::noerror && ancount > 0;
-    }
     unsigned rank_of(std::size_t n) const {
         const Body body = node_.body(n);
-        return rank(node_.ref(n).type, is_answer(body.rcode(), body.ancount()));
+        return rank(node_.ref(n).type, is_answer(body.rcode(), body.ancount(), body.nscount()));
     }
     /// Whether a body of rank `mine` comes before the n-th. What a CNAME's owner has besides its
     /// chain stands first there, and what it says of other types last.
@@ -174,10 +177,11 @@ class Changed {
 /// `body` can be written over number `old` of the node, as most changes of addresses can: it is
 /// as long, of the same kind, and no other body has its octets there.
 bool fits_over(const Node& node, std::size_t old, const BodyImage& body) {
-    constexpr std::uint64_t odd = Body::marks | Body::rcode_mask;
     const Node::BodyRef there = node.ref(old);
     const std::size_t start = std::size_t{4} * there.offset;
-    if ((there.flags & odd) != 0 || there.ancount == 0 || body.ancount == 0) return false;
+    if ((there.flags & (Body::marks | Body::rcode_mask)) != 0) return false;
+    if (!is_answer({}, there.ancount, there.nscount)) return false;
+    if (!is_answer(body.rcode, body.ancount, body.nscount)) return false;
     if (reference(body, start).flags != there.flags || body.bytes.size() != there.length) {
         return false;
     }
@@ -233,29 +237,38 @@ std::vector<std::size_t> place(const Bodies& bodies, bool is_cut, std::size_t& e
 
 /// A chain as it begins the answers of an alias.
 struct ChainPart {
-    wire::Bytes bytes;           ///< of its RRs; empty: it cannot be told
+    wire::Bytes bytes;           ///< of its RRs; empty: there is none
     std::uint16_t end_name = 0;  ///< a pointer to where it leads
 };
 
-ChainPart chain_part(const Node& alias) {
-    if (alias.type_count() == 0) return {};
-    const std::size_t last = alias.type_count() - 1;
-    const Body body = alias.body(last);
-    if (alias.ref(last).type != Node::any_other_type || body.fixups() != nullptr) return {};
-    const std::uint8_t* at = body.bytes();
+/// `other`: what `alias` answers with for types that are not listed: its chain comes first.
+ChainPart chain_part(const Node& alias, const Body& other) {
+    const std::uint8_t* at = other.bytes();
     const std::uint8_t* rdata = nullptr;
-    for (unsigned left = body.ancount(); left > 0; --left) {
+    for (unsigned left = other.ancount(); left > 0; --left) {
         while (*at != 0 && *at < 0xc0) at += *at + 1;
         rdata = at + (*at == 0 ? 1 : wire::pointer_size) + wire::rr_fixed_size;
         at = rdata + wire::load_be16(rdata - 2);
     }
     if (rdata == nullptr) return {};
     const std::size_t offset = wire::header_size + alias.name().size() + 4 +
-                               static_cast<std::size_t>(rdata - body.bytes());
+                               static_cast<std::size_t>(rdata - other.bytes());
     if (offset >= 0x4000) return {};
-    return {{body.bytes(), at},
+    return {{other.bytes(), at},
             *rdata >= 0xc0 ? wire::load_be16(rdata)
                            : static_cast<std::uint16_t>(wire::pointer_mark | offset)};
+}
+
+/// Of the fix-ups of `body` those among its first `length` octets.
+std::vector<std::uint16_t> fixups_within(const Body& body, std::size_t length) {
+    std::vector<std::uint16_t> within;
+    const std::uint8_t* at = body.fixups();
+    if (at == nullptr) return within;
+    for (unsigned left = wire::load16(at); left > 0; --left) {
+        at += sizeof(std::uint16_t);
+        if (wire::load16(at) < length) within.push_back(wire::load16(at));
+    }
+    return within;
 }
 
 }  // namespace
@@ -263,21 +276,27 @@ ChainPart chain_part(const Node& alias) {
 bool put_behind_chain(const Node& alias, const BodyImage& body, BodyImage& to) {
     to = body;
     if (body.rcode != wire::Rcode::noerror) return body.bytes.empty();
-    const ChainPart chain = chain_part(alias);
-    if (chain.bytes.empty() || body.nscount + body.arcount > 0) return false;
-    to.bytes.assign(chain.bytes.begin(), chain.bytes.end());
+    if (!alias.has_cname() || body.arcount > 0) return false;
+    const std::size_t last = alias.type_count() - 1U;
+    const Body other = alias.body(last);
+    if (alias.ref(last).type != Node::any_other_type) return false;
+    const bool is_denial = body.ancount == 0;
+    const ChainPart chain = chain_part(alias, other);
+    if (chain.bytes.empty()) return false;
+    const std::size_t kept = is_denial ? other.length() : chain.bytes.size();
+    to.bytes.assign(reinterpret_cast<const char*>(other.bytes()), kept);
+    to.fixups = fixups_within(other, kept);
+    to.ancount = static_cast<std::uint16_t>(body.ancount + other.ancount());
+    if (is_denial) return true;
     to.bytes += body.bytes;
-    auto* at = reinterpret_cast<std::uint8_t*>(to.bytes.data());
-    const std::uint8_t* const end = at + to.bytes.size();
-    at += chain.bytes.size();
-    while (at != end) {
-        if (wire::load_be16(at) != wire::question_pointer) return false;
-        wire::store_be16(at, chain.end_name);
+    auto* const start = reinterpret_cast<std::uint8_t*>(to.bytes.data());
+    for (std::size_t at = kept; at != to.bytes.size();) {
+        if (wire::load_be16(start + at) != wire::question_pointer) return false;
+        wire::store_be16(start + at, chain.end_name);
+        if (alias.is_wildcard()) to.fixups.push_back(static_cast<std::uint16_t>(at));
         at += wire::pointer_size + wire::rr_fixed_size;
-        at += wire::load_be16(at - 2);
+        at += wire::load_be16(start + at - 2);
     }
-    to.ancount =
-        static_cast<std::uint16_t>(to.ancount + alias.body(alias.type_count() - 1).ancount());
     return true;
 }
 
@@ -331,7 +350,6 @@ bool NodeBatch::append_changed(const Node& node, wire::RrType type, const BodyIm
     if (body != nullptr && body->bytes.size() > wire::max_message_size) return false;
     std::size_t old = 0;
     while (old < node.type_count() && node.ref(old).type != type) ++old;
-    if (old < node.type_count() && node.body(old).fixups() != nullptr) return false;
     if (body != nullptr && old < node.type_count() && fits_over(node, old, *body)) {
         write_over(node, old, *body);
         return true;

@@ -41,9 +41,8 @@ constexpr unsigned rank(wire::RrType type, bool is_answer) {
 }
 
 /// What `alias`, the node of a CNAME owner, has to answer with when the name that its chain
-/// ends at answers with `body`: the same, behind the chain, in `to`. False when that must be
-/// prepared from the zone: the node is a wildcard's, or `body` is no failure and has more than
-/// address records of the question's name.
+/// ends at answers with `body`, a failure, a denial or addresses of the question's name: the same
+/// behind the chain, in `to`. False when it cannot be told from that.
 bool put_behind_chain(const Node& alias, const BodyImage& body, BodyImage& to);
 
 /// What a name is in its zone beside an owner of records (table/node.hh).
@@ -67,8 +66,7 @@ class NodeBatch {
 
     /// Adds a copy of `node` with `body` (null: none) for `type`, as append() would have made
     /// it: in the place of the one that there is, or where its rank wants it. False, with
-    /// nothing added, when the node has that at another place for another question (fix-ups),
-    /// or would exceed max_node_size or 255 types.
+    /// nothing added, when the node would exceed max_node_size or 255 types.
     bool append_changed(const Node& node, wire::RrType type, const BodyImage* body);
 
     /// Empty again, with the room that it had.
