@@ -53,7 +53,7 @@ bool TargetTracker::is_empty_for_live(const ResolvedSet& set) const {
 
 bool TargetTracker::would_withdraw(const ResolvedSet& set, const Now& now) const {
     return is_empty_for_live(set) && is_new_denial(set, now) &&
-           state_.unconfirmed_empty + 1 >= empty_confirmations;
+           state_.unconfirmed_empty + 1 >= limits_.confirmations;
 }
 
 bool TargetTracker::is_new_denial(const ResolvedSet& set, const Now& now) const {

@@ -78,9 +78,6 @@ struct AliasTotals {
     LatencyHistogram publishing;
 };
 
-/// Empty answers in a row that it takes to withdraw a live set.
-inline constexpr std::uint32_t empty_confirmations = 3;
-
 class TargetTracker {
   public:
     /// The present, on the clock that durations are measured by and on the one

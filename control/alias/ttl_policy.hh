@@ -43,6 +43,7 @@ struct TtlLimits {
     std::uint32_t ceiling = UINT32_MAX;  ///< seconds; wins over the floor
     /// Seconds that a set is served beyond its life while it cannot be refreshed (RFC 8767).
     std::uint32_t stale_max = 3 * 86400;
+    std::uint32_t confirmations = 3;  ///< empty answers in a row that withdraw a live set
 };
 
 struct ServedTtl {

@@ -75,6 +75,12 @@ std::optional<std::size_t> parse_address_count(std::string_view text) {
     return *number;
 }
 
+std::optional<std::uint32_t> parse_confirmations(std::string_view text) {
+    const auto number = parse_number(text, 10);
+    if (!number || *number == 0) return std::nullopt;
+    return static_cast<std::uint32_t>(*number);
+}
+
 std::optional<answer::AnyPolicy> parse_any(std::string_view text) {
     if (text == "rrset") return answer::AnyPolicy::rrset;
     if (text == "hinfo") return answer::AnyPolicy::hinfo;
@@ -254,6 +260,8 @@ void ConfigReader::read_alias(const YAML::Node& node, const YamlPlace& place) {
     std::vector<Key> keys = policy_keys(yaml_, server_changes_);
     keys.push_back({"stale-max", period_expected, Presence::optional,
                     store(yaml_, config_.alias.stale_max, parse_ttl)});
+    keys.push_back({"confirmations", "a number from 1 to 10", Presence::optional,
+                    store(yaml_, config_.alias.confirmations, parse_confirmations)});
     keys.push_back({"private", "allow or refuse", Presence::optional,
                     store(yaml_, config_.alias.addresses.private_allowed, parse_permission)});
     keys.push_back({"max-addresses", "a number from 1 to 1000", Presence::optional,

@@ -101,6 +101,7 @@ struct AliasConfig {
     AliasPolicy policy;
     AddressLimits addresses{};
     std::uint32_t stale_max = 3 * 86400;  ///< seconds beyond its life that a set is served
+    std::uint32_t confirmations = 3;      ///< empty answers in a row that withdraw a live set
     wire::RrType type = wire::RrType::alias;
     bool operator==(const AliasConfig&) const = default;
 };

@@ -187,7 +187,8 @@ json stats(const Services& services) {
 /// What else there is in an alias section came with the zones.
 bool needs_restart(const AliasConfig& running, const AliasConfig& file) {
     return running.type != file.type || running.stale_max != file.stale_max ||
-           running.addresses != file.addresses || running.policy.ttl_min != file.policy.ttl_min ||
+           running.confirmations != file.confirmations || running.addresses != file.addresses ||
+           running.policy.ttl_min != file.policy.ttl_min ||
            running.policy.ttl_max != file.policy.ttl_max;
 }
 

@@ -262,7 +262,7 @@ TEST_F(TargetTrackerTest, TheLadderIsGoneDownInTimeAndUpAtOnce) {
 
 TEST_F(TargetTrackerTest, AnEmptyAnswerReplacesALiveSetOnlyWhenSeenThreeTimes) {
     succeed(set_of({"aaaa"}, 60));
-    for (std::uint32_t i = 1; i < empty_confirmations; ++i) {
+    for (std::uint32_t i = 1; i < TtlLimits{}.confirmations; ++i) {
         const auto outcome = succeed(set_of({}, 60));
         EXPECT_FALSE(outcome.changed);
         EXPECT_EQ(outcome.wait, std::chrono::seconds(1));
@@ -271,6 +271,20 @@ TEST_F(TargetTrackerTest, AnEmptyAnswerReplacesALiveSetOnlyWhenSeenThreeTimes) {
     }
     EXPECT_TRUE(succeed(set_of({}, 60)).changed);
     EXPECT_TRUE(state_.last_good->addresses.empty());
+}
+
+TEST(TargetTracker, AsManyDenialsWithdrawASetAsTheOperatorSays) {
+    for (const std::uint32_t confirmations : {1U, 2U, 5U}) {
+        TargetTracker tracker(key, {.floor = 5, .ceiling = 3600, .confirmations = confirmations});
+        TargetTracker::Now now;
+        tracker.succeeded(set_of({"aaaa"}, 60), now, 0);
+        std::uint32_t denials = 0;
+        while (!tracker.state().last_good->addresses.empty() && denials < 10) {
+            now.steady += tracker.succeeded(set_of({}, 60), now, 0).wait;
+            ++denials;
+        }
+        EXPECT_EQ(denials, confirmations);
+    }
 }
 
 TEST_F(TargetTrackerTest, DenialsDoNotKeepASetFresh) {

@@ -64,6 +64,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "  ttl-min: 30s\n"
         "  ttl-max: 3d\n"
         "  stale-max: 2h\n"
+        "  confirmations: 2\n"
         "  private: allow\n"
         "  max-addresses: 1000\n"
         "  type: TYPE65300\n"
@@ -93,15 +94,16 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.alias.policy.ttl_max.seconds, 3U * 86400);
     EXPECT_EQ(wire::to_int(config.alias.type), 65300);
     EXPECT_EQ(config.alias.stale_max, 7200U);
+    EXPECT_EQ(config.alias.confirmations, 2U);
     EXPECT_EQ(config.alias.addresses, (AddressLimits{.private_allowed = true, .most = 1000}));
     ASSERT_EQ(config.zones.size(), 3U);
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 26U);
+    EXPECT_EQ(config.zones[0].line, 27U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 28U);
+    EXPECT_EQ(config.zones[1].line, 29U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -318,6 +320,11 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
         EXPECT_EQ(bad("alias: {max-addresses: " + count + "}"),
                   "apexd.yaml:1: \"max-addresses\" in \"alias\" is \"" + count +
                       "\"; expected a number from 1 to 1000");
+    }
+    for (const std::string count : {"0", "11", "x"}) {
+        EXPECT_EQ(bad("alias: {confirmations: " + count + "}"),
+                  "apexd.yaml:1: \"confirmations\" in \"alias\" is \"" + count +
+                      "\"; expected a number from 1 to 10");
     }
     EXPECT_EQ(bad(minimal + "alias:\n  ttl-min: 2m\n  ttl-max: 1m\n"),
               "apexd.yaml:6: \"ttl-min\" is 120 s, above \"ttl-max\", 60 s; expected at "
