@@ -128,27 +128,32 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
     prefetch(&index_.buckets[name.hash() & index_.mask]);
 }
 
-/// The first entry in the bucket whose name may have that hash; 0 also when that is one
-/// of another generation.
-inline std::uint64_t Snapshot::visible_match(const Bucket& bucket,
-                                             std::uint64_t hash) const noexcept {
-    const unsigned matches = match_tags(bucket, entry::tag_of_hash(hash));
-    if (matches == 0) return 0;
-    const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
-    const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
-    const bool matches_still = entry::tag(word) == entry::tag_of_hash(hash);
-    return matches_still && entry::visible(word, parity_) ? word : 0;
+/// The first entry whose name may have that hash, in its bucket or, if that is full, the next.
+inline Snapshot::Match Snapshot::first_match(std::uint64_t hash) const noexcept {
+    const std::uint64_t tag = entry::tag_of_hash(hash);
+    std::uint64_t at = hash & index_.mask;
+    for (unsigned left = 2; left > 0; --left, at = (at + 1) & index_.mask) {
+        const Bucket& bucket = index_.buckets[at];
+        if (const unsigned matches = match_tags(bucket, tag); matches != 0) {
+            const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+            const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+            const bool is_one = entry::tag(word) == tag && entry::visible(word, parity_);
+            return {is_one ? word : 0, false};
+        }
+        if (has_empty(bucket)) [[likely]]
+            return {0, true};
+    }
+    return {0, false};
 }
 
 Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
-    const std::uint64_t hash = name.hash();
-    const Bucket& bucket = index_.buckets[hash & index_.mask];
+    const Match match = first_match(name.hash());
     Probe probe;
-    if (const std::uint64_t word = visible_match(bucket, hash); word != 0) [[likely]] {
-        probe.candidate = prefetch_node(word);
+    if (match.word != 0) [[likely]] {
+        probe.candidate = prefetch_node(match.word);
         return probe;
     }
-    probe.is_miss = match_tags(bucket, entry::tag_of_hash(hash)) == 0 && has_empty(bucket);
+    probe.is_miss = match.is_none;
     if (probe.is_miss && name.split() && name.label_count() > 1) {
         unsigned labels = name.label_count() - 1;
         // What has many labels more than any apex is in a flood, most likely: nothing is
@@ -163,20 +168,18 @@ Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
 
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
-    const Bucket& bucket = index_.buckets[probe.parent_hash & index_.mask];
+    const Match parent = first_match(probe.parent_hash);
     if (probe.ancestor_labels != 0) [[unlikely]] {
-        const unsigned matches = match_tags(bucket, entry::tag_of_hash(probe.parent_hash));
-        if (matches == 0 && has_empty(bucket)) probe.missing_labels = probe.ancestor_labels;
+        if (parent.is_none) probe.missing_labels = probe.ancestor_labels;
         return;
     }
-    const std::uint64_t parent = visible_match(bucket, probe.parent_hash);
-    if (parent == 0) return;
-    probe.parent = entry::node(parent);
-    const std::uint64_t wildcard = visible_match(bucket, wire::wildcard_hash(probe.parent_hash));
-    if (wildcard == 0) {
-        prefetch_node(parent);
+    if (parent.word == 0) return;
+    probe.parent = entry::node(parent.word);
+    const Match wildcard = first_match(wire::wildcard_hash(probe.parent_hash));
+    if (wildcard.word == 0) {
+        prefetch_node(parent.word);
     } else {  // the parent need not be looked at
-        probe.wildcard = prefetch_node(wildcard);
+        probe.wildcard = prefetch_node(wildcard.word);
     }
 }
 

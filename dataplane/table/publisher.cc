@@ -124,9 +124,9 @@ void Publisher::erase(Slot* slot) noexcept {
 /// index is not filled up to that, or the next few entries would need another.
 void Publisher::reserve(std::size_t more) {
     const std::uint64_t slots = (index_->mask + 1) * Bucket::slots;
-    if ((used_ + more) * 8 <= slots * 5) return;
+    if ((used_ + more) * 2 <= slots) return;
     std::uint64_t buckets = min_buckets;
-    while ((names_ + more) * 8 > buckets * Bucket::slots * 4) buckets *= 2;
+    while ((names_ + more) * 8 > buckets * Bucket::slots * 3) buckets *= 2;
     rebuild(buckets);
 }
 

@@ -152,7 +152,11 @@ class Snapshot {
     bool is_alone(std::uint64_t hash) const noexcept;
     bool is_nearest(const Node& node, const wire::QueryName& name) const noexcept;
     Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
-    std::uint64_t visible_match(const Bucket& bucket, std::uint64_t hash) const noexcept;
+    struct Match {
+        std::uint64_t word;  ///< of a visible entry whose name may be it; 0: see is_none
+        bool is_none;        ///< no node has the name
+    };
+    Match first_match(std::uint64_t hash) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;
