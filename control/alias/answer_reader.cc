@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "control/alias/address_policy.hh"
+#include "control/alias/sort_unique.hh"
 #include "control/config/ldns_handle.hh"
 #include "control/zone/name_text.hh"
 
@@ -164,8 +165,7 @@ class ChainReader {
 
     Result<ResolvedSet> finish_addresses() {
         auto& addresses = set_.addresses;
-        std::sort(addresses.begin(), addresses.end());
-        addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+        sort_unique(addresses);
         if (addresses.empty()) {
             const std::string why(set_.refused.back().why);
             return fail("every address of " + to_text(at_) + " is refused: " + why +

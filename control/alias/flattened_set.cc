@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "control/alias/sort_unique.hh"
+
 namespace apex::control {
 
 namespace {
@@ -21,11 +23,6 @@ Used choose(std::span<const TargetSet> targets, Targets how) {
     if (how == Targets::merge || used.empty()) return used;
     const auto first = std::ranges::find(used, false, &TargetSet::nxdomain);
     return {first != used.end() ? *first : used.front()};
-}
-
-void sort_unique(std::vector<std::string>& addresses) {
-    std::ranges::sort(addresses);
-    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
 }
 
 /// `most` in all: those in `set` already, then each target in turn gives its next address.
@@ -46,8 +43,7 @@ void unite(const Used& used, std::span<const std::string> own, std::size_t max_a
            FlattenedSet& set) {
     set.addresses.assign(own.begin(), own.end());
     sort_unique(set.addresses);
-    const std::size_t own_count = set.addresses.size();
-    const std::size_t most = std::max(max_addresses, own_count);
+    const std::size_t most = std::max(max_addresses, set.addresses.size());
     for (const TargetSet* target : used) {
         set.addresses.insert(set.addresses.end(), target->addresses.begin(),
                              target->addresses.end());

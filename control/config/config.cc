@@ -69,16 +69,12 @@ std::optional<bool> parse_permission(std::string_view text) {
     return std::nullopt;
 }
 
-std::optional<std::size_t> parse_address_count(std::string_view text) {
-    const auto number = parse_number(text, 1000);
+/// From 1 to `most`.
+template <typename Number, Number most>
+std::optional<Number> parse_positive(std::string_view text) {
+    const auto number = parse_number(text, most);
     if (!number || *number == 0) return std::nullopt;
-    return *number;
-}
-
-std::optional<std::uint32_t> parse_confirmations(std::string_view text) {
-    const auto number = parse_number(text, 10);
-    if (!number || *number == 0) return std::nullopt;
-    return static_cast<std::uint32_t>(*number);
+    return static_cast<Number>(*number);
 }
 
 std::optional<answer::AnyPolicy> parse_any(std::string_view text) {
@@ -261,11 +257,11 @@ void ConfigReader::read_alias(const YAML::Node& node, const YamlPlace& place) {
     keys.push_back({"stale-max", period_expected, Presence::optional,
                     store(yaml_, config_.alias.stale_max, parse_ttl)});
     keys.push_back({"confirmations", "a number from 1 to 10", Presence::optional,
-                    store(yaml_, config_.alias.confirmations, parse_confirmations)});
+                    store(yaml_, config_.alias.confirmations, parse_positive<std::uint32_t, 10>)});
     keys.push_back({"private", "allow or refuse", Presence::optional,
                     store(yaml_, config_.alias.addresses.private_allowed, parse_permission)});
     keys.push_back({"max-addresses", "a number from 1 to 1000", Presence::optional,
-                    store(yaml_, config_.alias.addresses.most, parse_address_count)});
+                    store(yaml_, config_.alias.addresses.most, parse_positive<std::size_t, 1000>)});
     keys.push_back({"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
                     Presence::optional, store(yaml_, config_.alias.type, parse_private_type)});
     yaml_.read_map(node, place, keys);

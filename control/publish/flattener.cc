@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "control/alias/sort_unique.hh"
 #include "control/zone/name_text.hh"
 
 namespace apex::control {
@@ -32,12 +33,6 @@ std::optional<wire::Name> substitute(const wire::Name& name, const wire::Name& o
     std::string wire(name.wire().substr(0, name.size() - owner.size()));
     wire += target.wire();
     return wire::Name::from_wire(wire);
-}
-
-template <typename T>
-void sort_unique(std::vector<T>& values) {
-    std::ranges::sort(values);
-    values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 #include "control/publish/target_change.hh"
 #include "control/zone/name_text.hh"
@@ -355,11 +356,11 @@ void ZoneSet::publish(ZoneEntry& entry, const wire::Name& owner) {
 void ZoneSet::on_alias_change(const TargetKey& key) {
     try {
         publish_change(key);
-    } catch (const std::exception& error) {
+    } catch (const std::bad_alloc&) {
         spdlog::error(
-            "target {}: what it gives now is not published at every owner ({}); when there is "
-            "memory again, run \"apexctl zone reload\"",
-            to_text(key.target), error.what());
+            "target {}: no memory to publish what it gives now at every owner; when there is some, "
+            "run \"apexctl zone reload\"",
+            to_text(key.target));
     }
 }
 

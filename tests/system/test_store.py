@@ -73,6 +73,9 @@ def test_a_restart_without_a_resolver_answers_at_once(story):
     assert rdata_texts(first, "A") == a
     assert served(story, "AAAA") == aaaa
     story.apexd.process.require(lambda: story.apexd.ctl_run("status").returncode == 0, "its socket")
+    with Load(story.client, SERVER4, ["example.com A", "example.com AAAA"]) as load:
+        time.sleep(2)
+    assert load.outcomes == {"example.com A": {outcome(a)}, "example.com AAAA": {outcome(aaaa)}}
     for entry in states(story).values():
         assert entry["state"] == "stale"
         assert entry["restored"]
