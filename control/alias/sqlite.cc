@@ -34,7 +34,6 @@ int connect(const std::filesystem::path& path, SqlitePtr<sqlite3>& connection) {
                    "PRAGMA cell_size_check = ON;"
                    "PRAGMA journal_mode = WAL;"
                    "PRAGMA synchronous = NORMAL;"
-                   "PRAGMA journal_size_limit = 4194304;"
                    "PRAGMA wal_autocheckpoint = 0");
 }
 

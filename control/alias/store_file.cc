@@ -27,9 +27,9 @@ namespace {
 
 using std::chrono::system_clock;
 
-constexpr int version = 1;  // in user_version; raised when the table changes
-constexpr int pages_to_checkpoint = 1000;
-constexpr int most_pages = 16'000;  // 64 MiB of log; then a write waits for a checkpoint
+constexpr int version = 1;                 // in user_version; raised when the table changes
+constexpr int pages_to_checkpoint = 1000;  // more than at the last one
+constexpr int most_pages = 16'000;         // 64 MiB of log; then a write waits for a checkpoint
 constexpr const char* create_table =
     "CREATE TABLE last_good ("
     "target TEXT NOT NULL, type TEXT NOT NULL, addresses TEXT NOT NULL, ttl INTEGER NOT NULL, "
@@ -157,6 +157,7 @@ struct StoreFile::Impl {
     std::unique_ptr<Statement> insert, confirm, remove;
     std::optional<FileId> file, log;
     std::atomic<int> log_pages = 0;
+    std::atomic<int> checkpointed_pages = 0;  ///< of these, once
     int pages_to_wait = most_pages;
     std::optional<Unusable> unusable;  ///< why an open() failed that another file would not
 
@@ -218,7 +219,9 @@ int StoreFile::Impl::prepare() {
     sqlite3_wal_hook(
         writer.get(),
         [](void* self, sqlite3*, const char*, int pages) {
-            static_cast<Impl*>(self)->log_pages = pages;
+            Impl& impl = *static_cast<Impl*>(self);
+            if (pages < impl.log_pages) impl.checkpointed_pages = 0;  // it begins anew
+            impl.log_pages = pages;
             return SQLITE_OK;
         },
         this);
@@ -348,15 +351,17 @@ Result<void> StoreFile::write(const Batch& batch) {
 }
 
 bool StoreFile::wants_checkpoint() const {
-    return impl_->log_pages >= pages_to_checkpoint;
+    return impl_->log_pages - impl_->checkpointed_pages >= pages_to_checkpoint;
 }
 
 Result<void> StoreFile::checkpoint() {
     const std::lock_guard lock(impl_->checkpointing);
     sqlite3* connection = impl_->checkpointer.get();
     if (connection == nullptr) return {};
+    int done = 0;
     const int status =
-        sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &done);
+    impl_->checkpointed_pages = done;
     if (status == SQLITE_OK) return {};
     return std::unexpected(sqlite_error(status, connection, impl_->path));
 }

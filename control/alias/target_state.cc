@@ -100,7 +100,7 @@ TargetTracker::Outcome TargetTracker::succeeded(ResolvedSet set, const Now& now,
         is_first || state_.rung != Rung::fresh || set.addresses != state_.last_good->addresses ||
         set.nxdomain != state_.last_good->nxdomain || served.ttl != state_.served_ttl ||
         !is_same_way(set.chain, state_.last_good->chain);
-    const milliseconds wait = next_wait(set.ttl, is_among_many, jitter);
+    const milliseconds wait = next_wait(set.ttl, is_among_many, now, jitter);
     state_.served_ttl = served.ttl;
     state_.last_good = std::move(set);
     state_.rung = Rung::fresh;
@@ -142,6 +142,7 @@ Rung TargetTracker::rung_at(std::chrono::steady_clock::time_point now) const {
 
 TargetTracker::Outcome TargetTracker::wait_for(milliseconds wait, bool changed, const Now& now) {
     short_steps_ = wait < std::chrono::seconds(1) ? short_steps_ + 1 : 0;
+    due_ = now.steady + wait;
     state_.next_refresh = now.wall + wait;
     return {changed, wait};
 }
@@ -189,7 +190,8 @@ void TargetTracker::learn_hop(std::vector<HopMemory>& chain, HopMemory hop,
     chain.push_back(std::move(hop));
 }
 
-milliseconds TargetTracker::next_wait(std::uint32_t received, bool first, double jitter) const {
+milliseconds TargetTracker::next_wait(std::uint32_t received, bool first, const Now& now,
+                                      double jitter) const {
     const auto shortest = std::min_element(
         memory_.begin(), memory_.end(),
         [](const HopMemory& a, const HopMemory& b) { return a.received < b.received; });
@@ -198,6 +200,7 @@ milliseconds TargetTracker::next_wait(std::uint32_t received, bool first, double
                          .proven = shortest->ttl.is_proven(),
                          .short_steps = short_steps_,
                          .first = first,
+                         .since_due = std::chrono::round<milliseconds>(now.steady - due_),
                          .limits = limits_,
                          .jitter = jitter});
 }

@@ -134,12 +134,14 @@ class TargetTracker {
                    std::chrono::steady_clock::time_point now) const;
     std::chrono::steady_clock::time_point stale_until() const;
     Rung rung_at(std::chrono::steady_clock::time_point now) const;
-    std::chrono::milliseconds next_wait(std::uint32_t received, bool first, double jitter) const;
+    std::chrono::milliseconds next_wait(std::uint32_t received, bool first, const Now& now,
+                                        double jitter) const;
 
     TtlLimits limits_;
     TargetState state_;
     std::vector<HopMemory> memory_;                      ///< of the last set taken, in chain order
     unsigned short_steps_ = 0;                           ///< waits below a second in a row
+    std::chrono::steady_clock::time_point due_;          ///< when the last wait was over
     std::chrono::steady_clock::time_point fresh_until_;  ///< end of the last good set's life
     std::uint32_t denial_ttl_ = 0;  ///< of the last new one of unconfirmed_empty, seconds
     std::chrono::steady_clock::time_point denial_at_;    ///< when that one came

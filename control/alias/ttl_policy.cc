@@ -26,6 +26,24 @@ milliseconds to_milliseconds(double seconds) {
     return milliseconds(static_cast<milliseconds::rep>(std::llround(seconds * 1000)));
 }
 
+/// Where intervals of 80 to 90 % of the life follow each other, the part of the life that is
+/// left until the next begins, looked at any time: all times from 0 to 80 % alike, those
+/// beyond ever less. Who starts with it is spread as all will be for ever.
+double part_from_the_middle(double jitter) {
+    constexpr double mean = 0.85;
+    const double part = mean * jitter;
+    return part <= 0.8 ? part : 0.9 - std::sqrt(0.2 * mean * (1 - jitter));
+}
+
+/// `wait` counted from when the refresh was due. Half of it is left however late that was:
+/// where more is asked for than can be, asking sooner does not help. A timer that was a little
+/// early is not somebody who asked before it was due.
+double keep_place(double wait, milliseconds since_due) {
+    const double late = std::chrono::duration<double>(since_due).count();
+    if (late > 0) return std::max(wait - late, wait / 2);
+    return -late > wait / 10 ? std::min(wait, -late) : wait;
+}
+
 }  // namespace
 
 ServedTtl served_ttl(std::uint32_t received, std::uint32_t learned, TtlLimits limits) {
@@ -68,20 +86,24 @@ std::uint32_t TtlMemory::learned() const {
 }
 
 milliseconds refresh_wait(const RefreshInput& input) {
-    const double life_part = input.first ? 0.4 + 0.5 * input.jitter : 0.8 + 0.1 * input.jitter;
-    const double floor_pace = life_part * std::max(input.limits.floor, 1U);
+    const double usual_part = 0.8 + 0.1 * input.jitter;
+    const double life_part = input.first ? part_from_the_middle(input.jitter) : usual_part;
+    const double floor_pace = usual_part * std::max(input.limits.floor, 1U);
     const double longest = life_part * std::max(input.limits.ceiling, 1U);
+    const bool is_whole = input.received >= input.learned;
     double wait = 0;
-    if (input.received < input.learned) {
+    if (!is_whole) {
         wait = input.received > 0       ? input.received - 0.5
                : input.short_steps == 0 ? shortest_step
                                         : repeated_step;
     } else {
         wait = life_part * input.received;
         // An unproven TTL may be a remainder below the floor of a life above it.
-        if (input.proven) wait = std::max(wait, floor_pace);
+        if (input.proven) wait = std::max(wait, life_part * std::max(input.limits.floor, 1U));
     }
-    wait = std::clamp(wait, shortest_step, longest);
+    wait = std::min(wait, longest);
+    if (is_whole && !input.first) wait = keep_place(wait, input.since_due);
+    wait = std::max(wait, shortest_step);
     if (wait < 1 && input.short_steps >= max_short_steps) wait = floor_pace;
     return to_milliseconds(wait);
 }

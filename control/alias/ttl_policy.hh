@@ -13,11 +13,12 @@
 // RRsets learn one by one, because a CNAME of an hour and an address of five
 // seconds run down at different times.
 //
-// A whole TTL is refreshed at 80 to 90 % of it; the first one at 40 to 90 %, since many
-// targets are asked for together after a start or an outage, and shall not stay together.
-// A remainder says when the cache
-// ahead of us lets go of its copy: we wait for that, then ask in short steps
-// until the new life shows. unbound counts whole seconds: a remainder of zero
+// A whole TTL is refreshed at 80 to 90 % of it. Many targets are asked for together after a
+// start or an outage, and shall not stay together: the first refresh after that is due at any
+// time up to 90 %. Each then keeps its place: who waited for a turn is due so much sooner the
+// next time, and who was asked for before it was due is due when it would have been.
+// A remainder says when the cache ahead of us lets go of its copy: we wait for that, then
+// ask in short steps until the new life shows. unbound counts whole seconds: a remainder of zero
 // lasts one second, and asking during it makes unbound's `prefetch` fetch, so the
 // next step sees the change before TTL + 1 s. At most six short steps follow each
 // other, then the floor's pace is kept whatever the answers say.
@@ -90,6 +91,8 @@ struct RefreshInput {
     bool proven = false;         ///< is_proven() of the RRset that gave `received`
     unsigned short_steps = 0;    ///< waits below a second since the last longer one
     bool first = false;          ///< since the start, or after a failure
+    /// The answer came so long after the last wait was over; before that, if negative.
+    std::chrono::milliseconds since_due{};
     TtlLimits limits;
     double jitter = 0;  ///< 0 to 1, uniform
 };

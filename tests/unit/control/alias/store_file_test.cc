@@ -329,16 +329,22 @@ TEST(StoreFileTest, AFileDeletedOrReplacedWhileInUseIsAnError) {
     }
 }
 
-TEST(StoreFileTest, ACheckpointShortensTheLog) {
+TEST(StoreFileTest, TheLogBeginsAnewAfterACheckpoint) {
     const Folder folder;
     const auto file = open_new(folder.file());
+    const std::filesystem::path log = folder.file().string() + "-wal";
+    std::uintmax_t size = 0;
     char n = 0;
-    while (!file->wants_checkpoint()) {
-        ASSERT_TRUE(file->write(batch_of({stored_set("a.example", ++n)})));
+    for (int round = 0; round < 3; ++round) {
+        while (!file->wants_checkpoint()) {
+            ASSERT_TRUE(file->write(batch_of({stored_set("a.example", ++n)})));
+        }
+        if (round == 0) size = std::filesystem::file_size(log);
+        ASSERT_TRUE(file->checkpoint());
+        EXPECT_FALSE(file->wants_checkpoint());
     }
-    ASSERT_TRUE(file->checkpoint());
+    EXPECT_EQ(std::filesystem::file_size(log), size);
     ASSERT_TRUE(file->write(batch_of({stored_set("a.example", 77)})));
-    EXPECT_FALSE(file->wants_checkpoint());
     EXPECT_EQ(read(folder.file()).at(store_key("a.example")).set.addresses,
               stored_set("a.example", 77).set.addresses);
 }

@@ -31,7 +31,10 @@ ResolvedSet set_of(std::vector<std::string> addresses, std::uint32_t ttl) {
 
 class TargetTrackerTest : public testing::Test {
   protected:
-    TargetTracker::Outcome succeed(ResolvedSet set) {
+    /// `after` it was due.
+    TargetTracker::Outcome succeed(ResolvedSet set, milliseconds after = {}) {
+        now_.steady += after;
+        now_.wall += after;
         return advance(tracker_.succeeded(std::move(set), now_, 0));
     }
     TargetTracker::Outcome fail_once() { return advance(tracker_.failed({"SERVFAIL"}, now_, 0)); }
@@ -55,7 +58,7 @@ TEST_F(TargetTrackerTest, TheFirstSuccessIsPublished) {
 }
 
 TEST_F(TargetTrackerTest, WhatWasAskedForTogetherDoesNotStayTogether) {
-    const auto first = milliseconds(24000);
+    const auto first = milliseconds(250);  // at this jitter; a test of ttl_policy has the others
     const auto next = milliseconds(48000);
     EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, first);
     EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, next);
@@ -67,6 +70,19 @@ TEST_F(TargetTrackerTest, WhatWasAskedForTogetherDoesNotStayTogether) {
     restored.restore({.key = key, .set = set_of({"aaaa"}, 60), .learned_ttl = 60}, now_);
     EXPECT_EQ(restored.succeeded(set_of({"aaaa"}, 60), now_, 1).wait, milliseconds(54000));
     EXPECT_EQ(restored.succeeded(set_of({"aaaa"}, 60), now_, 0).wait, next);
+}
+
+TEST_F(TargetTrackerTest, WhatHadToWaitForItsTurnOrWasDemandedKeepsItsPlace) {
+    succeed(set_of({"aaaa"}, 60));
+    const auto usual = milliseconds(48000);
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, usual);
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(9000)).wait, milliseconds(39000));
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-39000)).wait, milliseconds(39000));
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-5000)).wait, milliseconds(5000));
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-20)).wait, usual) << "an early timer";
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(90000)).wait, usual / 2);
+    EXPECT_EQ(succeed(set_of({"bbbb"}, 10), milliseconds(-20000)).wait, milliseconds(8000))
+        << "a shorter life";
 }
 
 TEST_F(TargetTrackerTest, AFailureBetweenEmptyAnswersEndsTheirRow) {

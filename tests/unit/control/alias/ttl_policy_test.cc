@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <queue>
+#include <random>
 #include <vector>
 
 namespace apex::control {
@@ -143,6 +146,43 @@ TEST(RefreshWait, TableOfCases) {
     }
 }
 
+TEST(RefreshWait, WhatWasAskedForTogetherIsAskedForEvenlyFromThenOn) {
+    constexpr std::uint32_t ttl = 60;
+    constexpr std::size_t targets = 100'000;
+    constexpr milliseconds end{4 * ttl * 1000};
+    constexpr double answers = 6;  // in a millisecond, at most; a third of that is needed
+    constexpr double mean = targets / (0.85 * ttl);  // a second
+    struct Target {
+        milliseconds due{};
+        bool first = true;
+        bool operator>(const Target& other) const { return due > other.due; }
+    };
+    std::mt19937 random(1);
+    std::uniform_real_distribution<double> uniform;
+    std::priority_queue<Target, std::vector<Target>, std::greater<>> waiting(
+        {}, std::vector<Target>(targets));
+    std::vector<int> in_second(end.count() / 1000);
+    for (double at = 0; at < static_cast<double>(end.count());) {
+        Target target = waiting.top();
+        waiting.pop();
+        const milliseconds now(static_cast<int>(at));
+        ++in_second[static_cast<std::size_t>(now.count() / 1000)];
+        target.due = now + refresh_wait({.received = ttl,
+                                         .learned = ttl,
+                                         .proven = !target.first,
+                                         .first = target.first,
+                                         .since_due = now - target.due,
+                                         .jitter = uniform(random)});
+        target.first = false;
+        waiting.push(target);
+        at = std::max(at + 1 / answers, static_cast<double>(waiting.top().due.count()));
+    }
+    constexpr std::size_t loaded = 25;  // seconds: all, and what fell due meanwhile
+    for (std::size_t second = loaded; second < in_second.size(); ++second) {
+        EXPECT_NEAR(in_second[second], mean, 0.15 * mean) << "second " << second;
+    }
+}
+
 TEST(RefreshWait, WithoutAFloorNothingIsAskedFourTimesASecond) {
     RefreshInput input{.received = 0,
                        .learned = 0,
@@ -151,6 +191,24 @@ TEST(RefreshWait, WithoutAFloorNothingIsAskedFourTimesASecond) {
                        .limits = {.floor = 0, .ceiling = 0},
                        .jitter = 0};
     EXPECT_EQ(refresh_wait(input), milliseconds(800));
+}
+
+TEST(RefreshWait, AFirstOneIsNeitherTooSoonNorTooOften) {
+    RefreshInput input{.received = 600,
+                       .learned = 600,
+                       .proven = false,
+                       .short_steps = 0,
+                       .first = true,
+                       .limits = {.floor = 5, .ceiling = 100},
+                       .jitter = 0};
+    EXPECT_EQ(refresh_wait(input), milliseconds(250));
+    input.jitter = 0.5;
+    EXPECT_EQ(refresh_wait(input), milliseconds(42500)) << "of the ceiling";
+    input.jitter = 1;
+    EXPECT_EQ(refresh_wait(input), milliseconds(90000));
+    input.jitter = 0;
+    input.short_steps = 6;
+    EXPECT_EQ(refresh_wait(input), milliseconds(4000));
 }
 
 TEST(RetryWait, DoublesToTheCap) {
