@@ -206,6 +206,11 @@ TEST(RefreshWait, AFirstOneIsNeitherTooSoonNorTooOften) {
     EXPECT_EQ(refresh_wait(input), milliseconds(42500)) << "of the ceiling";
     input.jitter = 1;
     EXPECT_EQ(refresh_wait(input), milliseconds(90000));
+    RefreshInput below = input;
+    below.received = below.learned = 1;
+    below.proven = true;
+    below.jitter = 0.5;
+    EXPECT_EQ(refresh_wait(below), milliseconds(2125)) << "of the floor";
     input.jitter = 0;
     input.short_steps = 6;
     EXPECT_EQ(refresh_wait(input), milliseconds(4000));
