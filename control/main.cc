@@ -185,7 +185,7 @@ void connect(Services& services, const io::Dataplane& dataplane) {
     services.ports = [&dataplane] {
         std::vector<PortInfo> ports;
         for (const io::PortStatus& port : dataplane.ports()) {
-            ports.push_back({port.device, port.driver, port.link_up});
+            ports.push_back({port.device, port.driver, port.link_up, port.has_rx_interrupts});
         }
         return ports;
     };

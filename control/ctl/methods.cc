@@ -76,7 +76,8 @@ json status(const Services& services) {
     for (const PortInfo& port : services.ports()) {
         ports.push_back({{"device", port.device},
                          {"driver", port.driver},
-                         {"link", port.link_up ? "up" : "down"}});
+                         {"link", port.link_up ? "up" : "down"},
+                         {"rx_interrupts", port.rx_interrupts}});
     }
     std::size_t served = 0;
     json failed = json::array();

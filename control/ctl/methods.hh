@@ -27,6 +27,7 @@ struct PortInfo {
     std::string device;
     std::string driver;
     bool link_up = false;
+    bool rx_interrupts = false;  ///< end the sleep of idle workers
 };
 
 /// What the commands work on. Everything must outlive the handlers.

@@ -134,7 +134,7 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
                                        const std::vector<Device>& devices) {
     std::size_t next_steer = 0;
     for (const auto& device : devices) {
-        auto port = Port::start(device, settings.workers);
+        auto port = Port::start(device, settings.workers, settings.idle.sleep.count() != 0);
         if (!port) return std::unexpected(port.error());
         ports.push_back(std::move(*port));
         if (device.kind() != Device::Kind::af_xdp) continue;
@@ -152,8 +152,9 @@ Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table&
     for (unsigned id = 0; id < settings.workers.size(); ++id) {
         Worker& worker = workers.emplace_back(table, id, server, settings.idle, stop);
         for (const auto& port : ports) {
-            worker.add_port(port.id(), Endpoint{settings.addresses, settings.udp_port,
-                                                port.device().is_kernel_backed()});
+            worker.add_port(
+                port.id(), port.has_rx_interrupts(),
+                Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()});
         }
     }
     for (std::size_t id = 0; id < workers.size(); ++id) {
@@ -203,7 +204,8 @@ Dataplane::~Dataplane() = default;
 std::vector<PortStatus> Dataplane::ports() const {
     std::vector<PortStatus> status;
     for (const auto& port : impl_->ports) {
-        status.push_back({port.device().text(), port.driver(), port.link_up()});
+        status.push_back(
+            {port.device().text(), port.driver(), port.link_up(), port.has_rx_interrupts()});
     }
     return status;
 }

@@ -51,6 +51,7 @@ struct PortStatus {
     std::string device;  ///< as configured
     std::string driver;  ///< PMD, for example "net_af_xdp"
     bool link_up = false;
+    bool has_rx_interrupts = false;
 };
 
 class Dataplane {

@@ -11,8 +11,10 @@
 namespace apex::io {
 
 struct Idle {
-    bool pause = true;                  ///< between two looks in vain
-    std::chrono::nanoseconds sleep{0};  ///< instead, after `looks` of them in a row; 0: never
+    bool pause = true;  ///< between two looks in vain
+    /// Instead, after `looks` of them in a row; 0: never. Where all ports have rx interrupts the
+    /// next one ends it (rx_interrupts.hh).
+    std::chrono::nanoseconds sleep{0};
 
     static constexpr std::uint32_t looks = 256;
 };

@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
@@ -43,6 +44,19 @@ std::string error_text(int error) {
     return rte_strerror(error < 0 ? -error : error);
 }
 
+/// In DPDK's log it is an error that a driver has none.
+bool can_raise_interrupts(std::uint16_t port, std::uint16_t queues) {
+    const int log = rte_log_register("lib.ethdev");
+    const int level = rte_log_get_level(static_cast<std::uint32_t>(log));
+    rte_log_set_level(static_cast<std::uint32_t>(log), RTE_LOG_EMERG);
+    bool can = true;
+    for (std::uint16_t queue = 0; queue < queues; ++queue) {
+        can = can && rte_eth_dev_rx_intr_ctl_q_get_fd(port, queue) >= 0;
+    }
+    rte_log_set_level(static_cast<std::uint32_t>(log), static_cast<std::uint32_t>(level));
+    return can;
+}
+
 }  // namespace
 
 std::expected<std::size_t, std::string> pool_memory(const Device& device, unsigned workers) {
@@ -64,6 +78,7 @@ Port::Port(Port&& other) noexcept
       id_(other.id_),
       open_(std::exchange(other.open_, false)),
       started_(other.started_),
+      has_rx_interrupts_(other.has_rx_interrupts_),
       driver_(std::move(other.driver_)),
       rx_descriptors_(other.rx_descriptors_),
       tx_descriptors_(other.tx_descriptors_),
@@ -84,7 +99,8 @@ std::unexpected<std::string> Port::fail(const std::string& what, int error) cons
 }
 
 std::expected<Port, std::string> Port::start(const Device& device,
-                                             std::span<const unsigned> worker_lcores) {
+                                             std::span<const unsigned> worker_lcores,
+                                             bool wants_rx_interrupts) {
     std::uint16_t id = 0;
     if (rte_eth_dev_get_port_by_name(device.name().c_str(), &id) != 0) {
         return std::unexpected("port \"" + device.text() + "\": DPDK made no port of it; " +
@@ -100,7 +116,8 @@ std::expected<Port, std::string> Port::start(const Device& device,
     port.driver_ = info.driver_name;
 
     const auto queues = static_cast<std::uint16_t>(worker_lcores.size());
-    if (auto done = port.configure(info, queues); !done) return std::unexpected(done.error());
+    if (auto done = port.configure(info, queues, wants_rx_interrupts); !done)
+        return std::unexpected(done.error());
     for (std::uint16_t queue = 0; queue < queues; ++queue) {
         auto done = port.set_up_queue(info, queue, worker_lcores[queue]);
         if (!done) return std::unexpected(done.error());
@@ -109,17 +126,19 @@ std::expected<Port, std::string> Port::start(const Device& device,
         return port.fail("does not start", error);
     }
     port.started_ = true;
+    port.has_rx_interrupts_ = wants_rx_interrupts && can_raise_interrupts(id, queues);
     return port;
 }
 
-std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info,
-                                                 std::uint16_t queues) {
+std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, std::uint16_t queues,
+                                                 bool wants_rx_interrupts) {
     const std::uint16_t limit = std::min(info.max_rx_queues, info.max_tx_queues);
     if (limit < queues) {
         return fail("driver " + driver_ + " has " + std::to_string(limit) +
                     " queue pairs here, server.workers asks for " + std::to_string(queues));
     }
     rte_eth_conf conf{};
+    conf.intr_conf.rxq = wants_rx_interrupts ? 1 : 0;
     constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
     if (queues > 1 && (info.flow_type_rss_offloads & wanted_hash) != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;

@@ -28,7 +28,8 @@ class Port {
     /// Configures and starts the port that EAL made of `device`; worker n polls
     /// queue n. The error names the device and what to do.
     static std::expected<Port, std::string> start(const Device& device,
-                                                  std::span<const unsigned> worker_lcores);
+                                                  std::span<const unsigned> worker_lcores,
+                                                  bool wants_rx_interrupts);
     /// Stops and closes the port, frees the pools. No worker may poll it any more.
     ~Port();
     Port(Port&& other) noexcept;
@@ -38,11 +39,14 @@ class Port {
     const Device& device() const { return device_; }
     const std::string& driver() const { return driver_; }
     bool link_up() const;
+    /// They were asked for, and every queue can raise them.
+    bool has_rx_interrupts() const { return has_rx_interrupts_; }
 
   private:
     Port(Device device, std::uint16_t id);
 
-    std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::uint16_t queues);
+    std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::uint16_t queues,
+                                               bool wants_rx_interrupts);
     std::expected<void, std::string> set_up_queue(const rte_eth_dev_info& info, std::uint16_t queue,
                                                   unsigned lcore);
     std::expected<rte_mempool*, std::string> make_pool(std::uint16_t queue, int socket);
@@ -52,6 +56,7 @@ class Port {
     std::uint16_t id_;
     bool open_ = true;
     bool started_ = false;
+    bool has_rx_interrupts_ = false;
     std::string driver_;
     std::uint16_t rx_descriptors_ = 0;
     std::uint16_t tx_descriptors_ = 0;

@@ -34,28 +34,51 @@ bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
 
 void Worker::run() noexcept {
     table::Reader reader{table_, reader_};
+    interrupts_.start();
     reader.online();
     while (!stop_.load(std::memory_order_relaxed)) {
-        bool busy = false;
-        for (auto& source : sources_) busy |= poll(source);
+        const bool busy = poll_all();
         reader.quiescent();
         if (busy) {
             in_vain_ = 0;
         } else {
-            rest();
+            rest(reader);
         }
     }
     reader.offline();
+    interrupts_.stop();
+}
+
+bool Worker::poll_all() noexcept {
+    bool busy = false;
+    for (auto& source : sources_) busy |= poll(source);
+    return busy;
 }
 
 /// After a look at all ports in vain.
-void Worker::rest() noexcept {
+void Worker::rest(table::Reader& reader) noexcept {
     if (idle_.sleep.count() != 0 && ++in_vain_ > Idle::looks) {
-        const timespec time{0, static_cast<long>(idle_.sleep.count())};
-        nanosleep(&time, nullptr);
+        sleep(reader);
     } else if (idle_.pause) {
         rte_pause();
     }
+}
+
+void Worker::sleep(table::Reader& reader) noexcept {
+    if (!interrupts_.usable()) {
+        const timespec time{0, static_cast<long>(idle_.sleep.count())};
+        nanosleep(&time, nullptr);
+        return;
+    }
+    interrupts_.enable();
+    if (poll_all()) {
+        in_vain_ = 0;
+    } else {
+        reader.offline();  // who replaces something does not have to wait
+        interrupts_.wait();
+        reader.online();
+    }
+    interrupts_.disable();
 }
 
 bool Worker::poll(Source& source) noexcept {

@@ -14,6 +14,7 @@
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
 #include "dataplane/io/idle.hh"
+#include "dataplane/io/rx_interrupts.hh"
 #include "dataplane/table/table.hh"
 
 struct rte_mbuf;
@@ -27,11 +28,17 @@ class alignas(64) Worker {
     /// must outlive it.
     Worker(table::Table& table, unsigned reader, const answer::Server& server, Idle idle,
            const std::atomic<bool>& stop)
-        : table_(table), server_(server), idle_(idle), stop_(stop), reader_(reader) {}
+        : table_(table),
+          server_(server),
+          idle_(idle),
+          stop_(stop),
+          reader_(reader),
+          interrupts_(static_cast<std::uint16_t>(reader)) {}
 
-    /// Before the loop runs: one more port to poll.
-    void add_port(std::uint16_t port, const Endpoint& endpoint) {
+    /// Before the loop runs: one more port to poll, with or without rx interrupts.
+    void add_port(std::uint16_t port, bool has_rx_interrupts, const Endpoint& endpoint) {
         sources_.push_back({port, {}, Burst{endpoint, server_}});
+        interrupts_.add(port, has_rx_interrupts);
     }
 
     /// Polls until told to stop. On the worker's lcore, once.
@@ -47,8 +54,10 @@ class alignas(64) Worker {
         Burst burst;
     };
 
+    bool poll_all() noexcept;
     bool poll(Source& source) noexcept;
-    void rest() noexcept;
+    void rest(table::Reader& reader) noexcept;
+    void sleep(table::Reader& reader) noexcept;
     std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;
@@ -57,6 +66,7 @@ class alignas(64) Worker {
     std::uint32_t in_vain_ = 0;  // looks in a row that found nothing
     const std::atomic<bool>& stop_;
     unsigned reader_;
+    RxInterrupts interrupts_;
     std::vector<Source> sources_;
     answer::Counters counters_;
 };

@@ -25,15 +25,18 @@ PACKAGES = {"gdnsd": ["gdnsd"], "pdns": ["pdns-server", "pdns-backend-bind"]}
 
 
 def apexd_starter(power):
-    def start(host, address, zones):
+    def start(host, address, zones, resolver=None):
         apexd = Apexd(host, f"apexd-{power}")
         apexd.power = power
         apexd.wrapper = ["taskset", "-c", BOTH_CORES]
         for zone, text in zones.items():
             apexd.write_zone(zone, text)
         apexd.write_config(addresses=[address], devices=[DEVICE],
-                           zones=[(zone, zone) for zone in zones])
+                           zones=[(zone, zone) for zone in zones],
+                           forward=[resolver] if resolver else [])
         apexd.start(120)
+        if resolver:
+            apexd.wait_for_aliases(120)
         return apexd.process
     return start
 
@@ -58,7 +61,13 @@ class KnotXdp(Knot):
 
 
 class PowerDns(Reference):
+    """With a resolver it asks that for the target of an ALIAS, each time."""
+
     name = "pdns"
+
+    def __init__(self, host, address, zones, core, resolver=None):
+        self.resolver = resolver
+        super().__init__(host, address, zones, core)
 
     def command(self):
         return ["pdns_server", f"--config-dir={self.directory}", "--guardian=no", "--daemon=no"]
@@ -68,7 +77,8 @@ class PowerDns(Reference):
                         for zone, path in self.files.items())
         named = self.directory / "named.conf"
         named.write_text(f'options {{ directory "{self.directory}"; }};\n{zones}')
-        return f"""launch=bind
+        expand = f"expand-alias=yes\nresolver={self.resolver}:53\n" if self.resolver else ""
+        return f"""{expand}launch=bind
 bind-config={named}
 local-address={self.address}
 socket-dir={self.directory}
@@ -100,8 +110,8 @@ class Gdnsd(Reference):
 
 
 def starter(reference):
-    def start(host, address, zones):
-        return reference(host, address, zones, core=SERVING_CORE).process
+    def start(host, address, zones, **options):
+        return reference(host, address, zones, core=SERVING_CORE, **options).process
     return start
 
 
@@ -113,13 +123,16 @@ PEERS = {"testpmd": start_testpmd, "apexd": apexd_starter("poll"), "knot-xdp": s
          "knot": starter(Knot), "nsd": start_nsd, "gdnsd": starter(Gdnsd), "bind": starter(Bind),
          "pdns": starter(PowerDns)}
 POWERS = {f"apexd-{power}": apexd_starter(power) for power in ("pause", "sleep")}
+# Those that know ALIAS.
+ALIAS_PEERS = ["apexd", "pdns"]
 
 
 class Peer:
     """One of them, with the link to it."""
 
-    def __init__(self, lab, client, number, name, zones, questions):
-        """`questions`: a file of them as kxdpgun reads it."""
+    def __init__(self, lab, client, number, name, zones, questions, targets=None):
+        """`questions`: a file of them as kxdpgun reads it; `targets`: zones of ALIAS targets,
+        served by an NSD of this one's own on the other core, which it has for a resolver."""
         self.name = name
         self.questions = questions
         self.client = client
@@ -135,8 +148,9 @@ class Peer:
         client_mac = ":".join(f"{octet:02x}" for octet in client.mac(self.interface))
         self.host.run("ip", "neighbour", "replace", self.source, "lladdr", client_mac, "dev",
                       INTERFACE)
+        options = {"resolver": self._serve_targets(lab, number, targets)} if targets else {}
         started = time.monotonic()
-        self.process = (PEERS | POWERS)[name](self.host, self.address, zones)
+        self.process = (PEERS | POWERS)[name](self.host, self.address, zones, **options)
         if name != "testpmd":
             zone = next(iter(zones))
             wait_for(lambda: traffic.query(client, self.address, zone, "SOA", timeout=0.1),
@@ -144,6 +158,15 @@ class Peer:
         self.start_seconds = time.monotonic() - started
         self.process.require(lambda: self.offer(1000, 1)["answered"], "an answer", 60)
         self.pause()
+
+    def _serve_targets(self, lab, number, targets):
+        """The server's address."""
+        address = f"10.54.{number}.2"
+        upstream = lab.host(f"{self.name}-upstream")
+        lab.link(upstream, INTERFACE, [f"{address}/24"], self.host, "eth1",
+                 [f"10.54.{number}.1/24"])
+        Nsd(upstream, address, targets, core=int(MAIN_CORE))
+        return address
 
     def offer(self, rate, seconds):
         """kxdpgun asks so often. Queries sent and replies received a second, of which all

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
-"""The two halves of bench/line-rate: apexd and dpdk-testpmd, each replaying a
-capture on core 1, stopped and continued so that only one runs at a time."""
+"""What bench/line-rate compares: apexd and dpdk-testpmd, or apexd with two workers and with
+one, each replaying a capture, stopped and continued so that only one runs at a time."""
 import contextlib
 import json
 import os
@@ -74,6 +74,7 @@ class TestpmdReplay(Replay):
     name = "testpmd"
 
     def __init__(self, lab, packets, pool, pool_bytes, hugepages):
+        self.hugepages = hugepages
         prefix = f"apexdns-testpmd-{os.getpid()}"
         memory = ["--in-memory"] if hugepages else [
             "--no-huge", "--no-shconf", "-m", str(pool_bytes >> 20)]
@@ -91,23 +92,25 @@ class TestpmdReplay(Replay):
 
 
 class ApexdReplay(Replay):
-    """The unmodified daemon on the same packets."""
+    """The unmodified daemon on the same packets, of which each worker has all in a queue of
+    its own."""
 
-    name = "apexd"
-
-    def __init__(self, lab, packets, address, zones, file, verdict):
+    def __init__(self, lab, packets, address, zones, file, verdict, *, name="apexd",
+                 workers=(POLLING_CORE,)):
         """Every packet must be counted under `verdict`; all zones are read from
         one file."""
+        self.name = name
         self.verdict = verdict
-        self.socket = lab.directory / "apexd.sock"
-        config = lab.directory / "apexd.yaml"
-        lines = ["server:", f"  addresses: [{address}]", f"  workers: [{POLLING_CORE}]", "ports:",
-                 f'  - device: "net_pcap0,rx_pcap={packets},infinite_rx=1"',
+        self.socket = lab.directory / f"{name}.sock"
+        config = lab.directory / f"{name}.yaml"
+        queues = f"rx_pcap={packets}," * len(workers)
+        lines = ["server:", f"  addresses: [{address}]", f"  workers: {list(workers)}", "ports:",
+                 f'  - device: "net_pcap0,{queues}infinite_rx=1"',
                  "control:", f"  socket: {self.socket}", "zones:"]
         lines += [f"  - {{name: {zone}, file: {file}}}" for zone in zones]
         config.write_text("\n".join(lines) + "\n")
         command = [*BOTH_CORES, apexdns_build() / "apexd", "-c", config]
-        process = Process("apexd", command, lab.directory / "apexd.log")
+        process = Process(name, command, lab.directory / f"{name}.log")
         lab.own(process)
         process.require(lambda: self._zones_loaded(len(zones)), "all zones were loaded", 180)
         status = self._ctl("status")
@@ -150,16 +153,17 @@ class ApexdReplay(Replay):
         return {"counters": moved, "table": stats["table"]}
 
 
-def measure(apexd, testpmd, pairs, seconds):
-    """A list of pairs, each {"apexd_mpps", "testpmd_mpps", "ratio"}. The order
-    within a pair alternates, so that a drift of the machine favours neither."""
+def measure(one, other, pairs, seconds):
+    """A list of pairs, each the rates of both, {"NAME_mpps"}, and {"ratio"} of `one`'s to
+    `other`'s. The order within a pair alternates, so that a drift of the machine favours
+    neither."""
     results = []
     for index in range(pairs):
-        order = (apexd, testpmd) if index % 2 == 0 else (testpmd, apexd)
+        order = (one, other) if index % 2 == 0 else (other, one)
         rates = {program.name: program.rate(seconds) for program in order}
-        results.append({"apexd_mpps": rates["apexd"] / 1e6,
-                        "testpmd_mpps": rates["testpmd"] / 1e6,
-                        "ratio": rates["apexd"] / rates["testpmd"]})
+        results.append({f"{program.name}_mpps": rates[program.name] / 1e6
+                        for program in (one, other)}
+                       | {"ratio": rates[one.name] / rates[other.name]})
     return results
 
 

@@ -49,6 +49,17 @@ def test_a_short_run(kind):
     assert pages() == before
 
 
+def test_two_workers_are_compared_with_one():
+    done = subprocess.run(
+        [ROOT / "bench" / "line-rate" / "run", "--names", "500", "--packets", "2000",
+         "--two-workers", "--pairs", "1", "--seconds", "0.1", "--no-huge", "--json"],
+        capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["ratio"] == pytest.approx(result["two_workers_mpps"] / result["one_worker_mpps"])
+    assert result["one_worker_mpps"] > 0
+
+
 # kind, RCODE, AA, the name of the answer's first record, record types in each section
 REPLIES = [
     ("hits", "NOERROR", True, "host", [["A"], [], []]),

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Ports other than AF_XDP: net_tap, net_af_packet and capture files."""
+import re
+import time
+from pathlib import Path
+
 import dns.message
 import dns.rcode
 import pytest
@@ -76,8 +80,18 @@ def test_af_packet(hosts):
     apexd.start()
     know_neighbours(client, "eth0", DAEMON_MAC)
     check_answers(client, apexd)
-    assert apexd.ctl("status")["ports"][0]["driver"] == "net_af_packet"
+    (port,) = apexd.ctl("status")["ports"]
+    assert (port["driver"], port["rx_interrupts"]) == ("net_af_packet", False)
     assert apexd.stop() == 0
+
+
+def worker_switches(apexd):
+    """Times that the worker's thread has given up its core."""
+    for task in Path(f"/proc/{apexd.process.pid}/task").iterdir():
+        if (task / "comm").read_text().startswith(("rte-worker", "lcore-worker")):
+            status = (task / "status").read_text()
+            return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M).group(1))
+    raise AssertionError("no worker")
 
 
 def test_tap(hosts):
@@ -92,6 +106,15 @@ def test_tap(hosts):
     server.run("ip", "link", "set", "dtap0", "up")
     know_neighbours(server, "dtap0", DAEMON_MAC)
     check_answers(server, apexd)
+    assert apexd.power == "sleep"
+    assert apexd.ctl("status")["ports"][0]["rx_interrupts"]
+    # It wakes up for what comes, and once in 10 ms; without interrupts every 50 us.
+    before = worker_switches(apexd)
+    time.sleep(1)
+    assert 0 < worker_switches(apexd) - before < 1000
+    for _ in range(20):
+        time.sleep(0.02)
+        assert query(server, SERVER4, "www.example.com", "A", timeout=0.5) is not None
     assert apexd.stop() == 0
 
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "dataplane/io/rx_interrupts.hh"
+
+#include <rte_epoll.h>
+#include <rte_ethdev.h>
+#include <rte_interrupts.h>
+
+namespace apex::io {
+
+namespace {
+
+constexpr int longest_wait = 10;  // milliseconds; then the worker looks whether to stop
+
+}  // namespace
+
+void RxInterrupts::watch(bool on) noexcept {
+    const int operation = on ? RTE_INTR_EVENT_ADD : RTE_INTR_EVENT_DEL;
+    for (const std::uint16_t port : ports_) {
+        usable_ = usable_ && rte_eth_dev_rx_intr_ctl_q(port, queue_, RTE_EPOLL_PER_THREAD,
+                                                       operation, nullptr) == 0;
+    }
+}
+
+// Some drivers cannot switch them and have them always on.
+
+void RxInterrupts::enable() noexcept {
+    for (const std::uint16_t port : ports_) rte_eth_dev_rx_intr_enable(port, queue_);
+}
+
+void RxInterrupts::disable() noexcept {
+    for (const std::uint16_t port : ports_) rte_eth_dev_rx_intr_disable(port, queue_);
+}
+
+void RxInterrupts::wait() noexcept {
+    rte_epoll_event event;
+    rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, longest_wait);
+}
+
+}  // namespace apex::io
