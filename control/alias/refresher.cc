@@ -89,7 +89,7 @@ void Refresher::refresh() {
     asked_ = &shared_.resolver;
     under_way_ = asked_->resolve(
         state().key, [this](Result<ResolvedSet> result) { finished(std::move(result)); },
-        state().failures > 0 ? Resolver::Urgency::retry : Resolver::Urgency::refresh);
+        state().failures);
     watch_rung();
 }
 

@@ -12,6 +12,7 @@
 #include <unbound-event.h>
 #include <unbound.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <span>
@@ -35,21 +36,24 @@ enum class JobStage { waiting, asked, finished };
 constexpr int bogus = 1;
 constexpr int secure = 2;
 
+// Who has failed more often in a row is one of many that a dead upstream leaves.
+constexpr unsigned most_told_apart = 4;
+
 }  // namespace
 
 struct Resolver::Impl {
     struct Job {
-        Job(Impl& owner, Id job_id, TargetKey target, Done callback, Urgency how)
+        Job(Impl& owner, Id job_id, TargetKey target, Done callback, unsigned failed)
             : resolver(owner),
               id(job_id),
               key(std::move(target)),
               done(std::move(callback)),
-              urgency(how) {}
+              failures(std::min(failed, most_told_apart)) {}
         Impl& resolver;
         Id id;
         TargetKey key;
         Done done;
-        Urgency urgency;
+        unsigned failures;
         JobStage stage = JobStage::waiting;
         int async_id = 0;  ///< libunbound's, while asked
         std::unique_ptr<Timer> deadline_timer;
@@ -65,20 +69,16 @@ struct Resolver::Impl {
               base, [this] { hand_out(); }, Timer::Turn::first),
           ask_more_(base, [this] { ask_more(); }) {}
 
-    Id add(const TargetKey& key, Done done, Urgency urgency);
-    /// Those of the kind that wait.
-    std::set<Id>& waiting(Urgency urgency) {
-        return urgency == Urgency::retry ? waiting_retries_ : waiting_;
-    }
+    Id add(const TargetKey& key, Done done, unsigned failures);
     void started(const Job& job) {
         ++under_way_;
-        if (job.urgency == Urgency::retry) ++retries_under_way_;
+        if (job.failures > 0) ++retries_under_way_;
     }
     void ended(const Job& job) {
         --under_way_;
-        if (job.urgency == Urgency::retry) --retries_under_way_;
+        if (job.failures > 0) --retries_under_way_;
     }
-    std::set<Id>* next_in_turn();
+    std::optional<Id> take_next();
     void cancel(Id id);
     void hand_out();
     void ask_more();
@@ -99,8 +99,10 @@ struct Resolver::Impl {
     std::size_t retries_under_way_ = 0;  ///< of these
     std::uint64_t bogus_ = 0;            ///< answers
     std::unordered_map<Id, Job> jobs_;
-    std::set<Id> waiting_;  ///< ids ascend, so this is first come, first served
-    std::set<Id> waiting_retries_;
+    /// Failures and id; ids ascend, so of as many failures this is first come, first served.
+    using Waiting = std::set<std::pair<unsigned, Id>>;
+    Waiting waiting_, waiting_retries_;
+    Waiting& waiting(const Job& job) { return job.failures > 0 ? waiting_retries_ : waiting_; }
     std::vector<Id> finished_;  ///< their Done is due
     Timer hand_out_;
     Timer ask_more_;
@@ -108,10 +110,10 @@ struct Resolver::Impl {
 };
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): `done` is moved, not copied
-Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done, Urgency urgency) {
+Resolver::Id Resolver::Impl::add(const TargetKey& key, Done done, unsigned failures) {
     const Id id = ++last_id_;
-    jobs_.try_emplace(id, *this, id, key, std::move(done), urgency);
-    waiting(urgency).insert(id);
+    const Job& job = jobs_.try_emplace(id, *this, id, key, std::move(done), failures).first->second;
+    waiting(job).insert({job.failures, id});
     ask_more_.arm({});
     return id;
 }
@@ -125,7 +127,7 @@ void Resolver::Impl::cancel(Id id) {
         ended(job);
         ask_more_.arm({});
     }
-    waiting(job.urgency).erase(id);
+    waiting(job).erase({job.failures, id});
     jobs_.erase(found);
 }
 
@@ -141,19 +143,21 @@ void Resolver::Impl::hand_out() {
 void Resolver::Impl::ask_more() {
     constexpr unsigned most_at_once = 8;
     for (unsigned asked = 0; asked < most_at_once; ++asked) {
-        std::set<Id>* next = next_in_turn();
-        if (next == nullptr) return;
-        ask(jobs_.at(next->extract(next->begin()).value()));
+        const auto next = take_next();
+        if (!next) return;
+        ask(jobs_.at(*next));
     }
     ask_more_.arm({});
 }
 
-/// Null when nobody may be asked for now.
-std::set<Resolver::Id>* Resolver::Impl::next_in_turn() {
-    if (under_way_ == max_under_way) return nullptr;
-    if (!waiting_.empty()) return &waiting_;
-    const bool may_retry = retries_under_way_ < max_retries_under_way;
-    return may_retry && !waiting_retries_.empty() ? &waiting_retries_ : nullptr;
+/// Out of those that wait; none when nobody may be asked for now.
+std::optional<Resolver::Id> Resolver::Impl::take_next() {
+    if (under_way_ == max_under_way) return std::nullopt;
+    const std::size_t most = waiting_.empty() ? max_retries_under_way : min_retries_under_way;
+    const bool may_retry = !waiting_retries_.empty() && retries_under_way_ < most;
+    Waiting& next = may_retry ? waiting_retries_ : waiting_;
+    if (next.empty()) return std::nullopt;
+    return next.extract(next.begin()).value().second;
 }
 
 void Resolver::Impl::ask(Job& job) {
@@ -235,8 +239,8 @@ Resolver::Resolver(event_base* base, ResolverConfig config, const AddressLimits&
 
 Resolver::~Resolver() = default;
 
-Resolver::Id Resolver::resolve(const TargetKey& key, Done done, Urgency urgency) {
-    return impl_->add(key, std::move(done), urgency);
+Resolver::Id Resolver::resolve(const TargetKey& key, Done done, unsigned failures) {
+    return impl_->add(key, std::move(done), failures);
 }
 
 void Resolver::cancel(Id id) {

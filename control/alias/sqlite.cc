@@ -34,6 +34,9 @@ int connect(const std::filesystem::path& path, SqlitePtr<sqlite3>& connection) {
                    "PRAGMA cell_size_check = ON;"
                    "PRAGMA journal_mode = WAL;"
                    "PRAGMA synchronous = NORMAL;"
+                   // Cut only when something had kept it from beginning anew for long: to
+                   // cut takes time.
+                   "PRAGMA journal_size_limit = 67108864;"
                    "PRAGMA wal_autocheckpoint = 0");
 }
 

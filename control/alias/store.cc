@@ -120,10 +120,10 @@ struct AliasStore::Impl {
     std::map<TargetKey, system_clock::time_point> confirmed;   ///< since the last note
     std::map<TargetKey, system_clock::time_point> to_confirm;  ///< being written
     Id last_id = 0;
-    bool under_way = false;      ///< a job is with the writer
-    bool is_late = false;        ///< and nobody waits for it any more
-    bool checkpointing = false;  ///< a job is with the helper
-    unsigned files = 0;          ///< opened since the start
+    bool under_way = false;                 ///< a job is with the writer
+    bool is_late = false;                   ///< and nobody waits for it any more
+    unsigned files = 0;                     ///< opened since the start
+    std::optional<unsigned> checkpointing;  ///< of these; a job is with the helper
 
     std::optional<TargetKey> refilled;  ///< the last key written anew
     bool refilled_published = false;    ///< all published ones; then those of `unfollowed`
@@ -164,7 +164,11 @@ void AliasStore::Impl::next_job() {
     StoreFile::Batch batch;
     batch.sets = take_first(sets, most_at_once);
     const std::size_t published_sets = batch.sets.size();
-    if (published_sets == 0) fill(batch);
+    if (published_sets == 0) {
+        // The log begins anew only if nothing is written while it is brought into the file.
+        if (checkpointing == files) return;
+        fill(batch);
+    }
     const bool is_empty = batch.sets.empty() && batch.gone.empty() && batch.confirmed.empty();
     if (!is_empty) return submit(std::move(batch), published_sets);
     if (mode == Mode::refilling) end_refill();
@@ -321,13 +325,15 @@ void AliasStore::Impl::end_refill() {
 
 /// Nobody waits for it, and it waits for the disk.
 void AliasStore::Impl::checkpoint() {
-    if (std::exchange(checkpointing, true)) return;
+    if (checkpointing) return;
+    checkpointing = files;
     const auto result = std::make_shared<Result<void>>();
     helper([result, file = disk->file] { *result = file->checkpoint(); },
-           [this, result, of = files](const Result<void>& ran) {
-               checkpointing = false;
-               if (of != files) return;  // another file is in use by now
-               if (!ran || !*result) fail_with(ran ? result->error() : ran.error());
+           [this, result](const Result<void>& ran) {
+               const bool is_in_use = std::exchange(checkpointing, std::nullopt) == files;
+               if (!is_in_use) return;  // another file is by now
+               if (!ran || !*result) return fail_with(ran ? result->error() : ran.error());
+               next_job();
            });
 }
 

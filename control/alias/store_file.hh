@@ -42,13 +42,15 @@ class StoreFile {
     StoreFile(const StoreFile&) = delete;
     StoreFile& operator=(const StoreFile&) = delete;
 
-    /// One transaction. After an error nothing of it counts, and the object is of no more
-    /// use. An error too when the file is no longer at its path, where a restart looks.
+    /// One transaction; where the log is 64 MiB long, a checkpoint, too. After an error nothing
+    /// of it counts, and the object is of no more use. An error too when the file is no longer
+    /// at its path, where a restart looks.
     Result<void> write(const Batch& batch);
 
     /// The log of what was committed has grown so long that it should go into the file.
     bool wants_checkpoint() const;
-    /// Does that; waits for the disk to have it, and holds up no write() of another thread.
+    /// Does that; waits for the disk to have it, and holds up no write() of another thread. The
+    /// log begins anew with the next commit if there was none meanwhile.
     Result<void> checkpoint();
 
     /// Lets go of the file, after the checkpoint that may be under way. The object is of no

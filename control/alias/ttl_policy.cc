@@ -35,12 +35,24 @@ double part_from_the_middle(double jitter) {
     return part <= 0.8 ? part : 0.9 - std::sqrt(0.2 * mean * (1 - jitter));
 }
 
-/// `wait` counted from when the refresh was due. Half of it is left however late that was:
-/// where more is asked for than can be, asking sooner does not help. A timer that was a little
-/// early is not somebody who asked before it was due.
-double keep_place(double wait, milliseconds since_due) {
-    const double late = std::chrono::duration<double>(since_due).count();
-    if (late > 0) return std::max(wait - late, wait / 2);
+/// Until a part of a whole life is over, within the limits.
+double whole_wait(const RefreshInput& input, double part) {
+    double wait = part * input.received;
+    // An unproven TTL may be a remainder below the floor of a life above it.
+    if (input.proven) wait = std::max(wait, part * std::max(input.limits.floor, 1U));
+    return std::min(wait, part * std::max(input.limits.ceiling, 1U));
+}
+
+/// The same, counted from when the refresh was due. Who is late by more than half of it is one
+/// of many that were held up, and would stay together. A timer that was a little early is not
+/// somebody who asked before it was due.
+double wait_in_place(const RefreshInput& input, double usual_part) {
+    const double wait = whole_wait(input, usual_part);
+    const double late = std::chrono::duration<double>(input.since_due).count();
+    if (input.first || late > wait / 2) {
+        return whole_wait(input, part_from_the_middle(input.jitter));
+    }
+    if (late > 0) return wait - late;
     return -late > wait / 10 ? std::min(wait, -late) : wait;
 }
 
@@ -87,24 +99,19 @@ std::uint32_t TtlMemory::learned() const {
 
 milliseconds refresh_wait(const RefreshInput& input) {
     const double usual_part = 0.8 + 0.1 * input.jitter;
-    const double life_part = input.first ? part_from_the_middle(input.jitter) : usual_part;
-    const double floor_pace = usual_part * std::max(input.limits.floor, 1U);
-    const double longest = life_part * std::max(input.limits.ceiling, 1U);
-    const bool is_whole = input.received >= input.learned;
     double wait = 0;
-    if (!is_whole) {
+    if (input.received >= input.learned) {
+        wait = wait_in_place(input, usual_part);
+    } else {
         wait = input.received > 0       ? input.received - 0.5
                : input.short_steps == 0 ? shortest_step
                                         : repeated_step;
-    } else {
-        wait = life_part * input.received;
-        // An unproven TTL may be a remainder below the floor of a life above it.
-        if (input.proven) wait = std::max(wait, life_part * std::max(input.limits.floor, 1U));
+        wait = std::min(wait, usual_part * std::max(input.limits.ceiling, 1U));
     }
-    wait = std::min(wait, longest);
-    if (is_whole && !input.first) wait = keep_place(wait, input.since_due);
     wait = std::max(wait, shortest_step);
-    if (wait < 1 && input.short_steps >= max_short_steps) wait = floor_pace;
+    if (wait < 1 && input.short_steps >= max_short_steps) {
+        wait = usual_part * std::max(input.limits.floor, 1U);
+    }
     return to_milliseconds(wait);
 }
 

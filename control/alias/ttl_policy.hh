@@ -16,7 +16,8 @@
 // A whole TTL is refreshed at 80 to 90 % of it. Many targets are asked for together after a
 // start or an outage, and shall not stay together: the first refresh after that is due at any
 // time up to 90 %. Each then keeps its place: who waited for a turn is due so much sooner the
-// next time, and who was asked for before it was due is due when it would have been.
+// next time, and who was asked for before it was due is due when it would have been. Who waited
+// for longer than half of that is spread anew.
 // A remainder says when the cache ahead of us lets go of its copy: we wait for that, then
 // ask in short steps until the new life shows. unbound counts whole seconds: a remainder of zero
 // lasts one second, and asking during it makes unbound's `prefetch` fetch, so the

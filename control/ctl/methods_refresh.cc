@@ -5,9 +5,11 @@
 // so however many are wanted, the resolver has no more questions under way at once.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "control/ctl/methods.hh"
 #include "control/zone/name_text.hh"
@@ -102,8 +104,13 @@ void refresh_all(Services& services, std::weak_ptr<Refresh>& latest, const Reply
                           std::to_string(before->heard()) + " of " +
                           std::to_string(before->asked()) + " are done; run it again after that"));
     }
+    // Who is due first is asked for first, so that nobody grows stale behind the others.
+    std::vector<std::pair<decltype(TargetState::next_refresh), TargetKey>> due;
+    services.engine.for_each(
+        [&due](const TargetState& state) { due.emplace_back(state.next_refresh, state.key); });
+    std::ranges::sort(due);
     std::vector<TargetKey> keys;
-    services.engine.for_each([&keys](const TargetState& state) { keys.push_back(state.key); });
+    for (auto& [at, key] : due) keys.push_back(std::move(key));
     const auto refresh =
         std::make_shared<Refresh>(reply, Refresh::Show::noteworthy, services.config.alias.type);
     latest = refresh;

@@ -252,6 +252,11 @@ std::size_t SilentServer::names_asked() {
     return names_.size();
 }
 
+bool SilentServer::was_asked(const std::string& label) {
+    names_asked();
+    return std::binary_search(names_.begin(), names_.end(), label);
+}
+
 bool run_until(event_base* base, double seconds, const std::function<bool()>& is_done) {
     const auto end = steady_clock::now() + std::chrono::duration<double>(seconds);
     while (!is_done()) {

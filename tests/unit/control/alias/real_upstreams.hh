@@ -83,6 +83,8 @@ class SilentServer {
     Upstream address() const { return at_port(port_); }
     /// Different names asked for since the start.
     std::size_t names_asked();
+    /// One of them begins with `label`.
+    bool was_asked(const std::string& label);
 
   private:
     int socket_;

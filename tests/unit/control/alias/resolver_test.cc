@@ -166,14 +166,46 @@ TEST_F(ResolverTest, RetriesLeaveRoomForOthers) {
     Resolver resolver(base_.get(), {{silent.address()}});
     for (std::size_t i = 0; i < Resolver::max_under_way; ++i) {
         resolver.resolve(
-            key("n" + std::to_string(i) + ".example.net"), [](const auto&) {},
-            Resolver::Urgency::retry);
+            key("n" + std::to_string(i) + ".example.net"), [](const auto&) {}, 1);
     }
     const std::size_t most = Resolver::max_retries_under_way;
     run_until(base_.get(), 1, [&] { return silent.names_asked() > most; });
     EXPECT_EQ(silent.names_asked(), most);
     resolver.resolve(key("cdn.example.net"), [](const auto&) {});
     EXPECT_TRUE(run_until(base_.get(), 5, [&] { return silent.names_asked() == most + 1; }));
+}
+
+TEST_F(ResolverTest, OthersLeaveRoomForRetries) {
+    test::SilentServer silent;
+    Resolver resolver(base_.get(), {{silent.address()}});
+    std::vector<Resolver::Id> ids;
+    for (std::size_t i = 0; i < 2 * Resolver::max_under_way; ++i) {
+        ids.push_back(
+            resolver.resolve(key("n" + std::to_string(i) + ".example.net"), [](const auto&) {}));
+    }
+    run_until(base_.get(), 1, [&] { return silent.names_asked() == Resolver::max_under_way; });
+    resolver.resolve(
+        key("failed.example.net"), [](const auto&) {}, 1);
+    resolver.cancel(ids[0]);
+    EXPECT_TRUE(run_until(base_.get(), 1, [&] { return silent.was_asked("failed"); }));
+}
+
+TEST_F(ResolverTest, WhoFailedOnceDoesNotWaitForThoseThatAlwaysDo) {
+    test::SilentServer silent;
+    Resolver resolver(base_.get(), {{silent.address()}});
+    std::vector<Resolver::Id> ids;
+    for (unsigned i = 0; i < 2 * Resolver::max_retries_under_way; ++i) {
+        ids.push_back(resolver.resolve(
+            key("n" + std::to_string(i) + ".example.net"), [](const auto&) {}, 1000 - i));
+    }
+    const std::size_t most = Resolver::max_retries_under_way;
+    run_until(base_.get(), 1, [&] { return silent.names_asked() == most; });
+    EXPECT_TRUE(silent.was_asked("n0")) << "of those the first come";
+    resolver.resolve(
+        key("failed.example.net"), [](const auto&) {}, 1);
+    resolver.cancel(ids[0]);
+    EXPECT_TRUE(run_until(base_.get(), 1, [&] { return silent.was_asked("failed"); }));
+    EXPECT_EQ(silent.names_asked(), most + 1);
 }
 
 TEST_F(ResolverTest, BeyondTheLimitQueriesWaitTheirTurn) {

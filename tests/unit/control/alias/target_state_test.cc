@@ -80,7 +80,10 @@ TEST_F(TargetTrackerTest, WhatHadToWaitForItsTurnOrWasDemandedKeepsItsPlace) {
     EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-39000)).wait, milliseconds(39000));
     EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-5000)).wait, milliseconds(5000));
     EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(-20)).wait, usual) << "an early timer";
-    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(90000)).wait, usual / 2);
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(24000)).wait, milliseconds(24000));
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60), milliseconds(24001)).wait, milliseconds(250))
+        << "spread anew";
+    EXPECT_EQ(succeed(set_of({"aaaa"}, 60)).wait, usual);
     EXPECT_EQ(succeed(set_of({"bbbb"}, 10), milliseconds(-20000)).wait, milliseconds(8000))
         << "a shorter life";
 }

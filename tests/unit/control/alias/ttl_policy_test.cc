@@ -172,6 +172,7 @@ TEST(RefreshWait, WhatWasAskedForTogetherIsAskedForEvenlyFromThenOn) {
                                          .proven = !target.first,
                                          .first = target.first,
                                          .since_due = now - target.due,
+                                         .limits = {},
                                          .jitter = uniform(random)});
         target.first = false;
         waiting.push(target);
