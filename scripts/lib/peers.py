@@ -171,10 +171,15 @@ class Peer:
     def offer(self, rate, seconds):
         """kxdpgun asks so often. Queries sent and replies received a second, of which all
         must be NOERROR."""
-        done = self.client.run(
-            "kxdpgun", "-t", seconds, "-Q", rate, "-i", self.questions, "-I", self.interface, "-l",
-            self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False, core=None,
-            timeout=seconds + 30)
+        for _ in range(10):
+            done = self.client.run(
+                "kxdpgun", "-t", seconds, "-Q", rate, "-i", self.questions, "-I", self.interface,
+                "-l", self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False,
+                core=None, timeout=seconds + 30)
+            # The kernel has not done yet with the socket of the one before.
+            if "requested resource is busy" not in done.stdout + done.stderr:
+                break
+            time.sleep(0.5)
 
         def number(pattern):
             found = re.search(pattern, done.stdout + done.stderr)

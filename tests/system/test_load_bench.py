@@ -13,14 +13,18 @@ pytestmark = pytest.mark.alone
 RATE = 5000
 
 
-@pytest.fixture(scope="module")
-def result():
+def load_run(*options):
     done = subprocess.run(
         [sys.executable, ROOT / "bench" / "load" / "run", "--names", "100", "--rounds", "1",
-         "--seconds", "1", "--rates", str(RATE), "--peers", "apexd", "nsd", "--json"],
+         "--seconds", "1", "--rates", str(RATE), "--json", *options],
         capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["servers"]
+
+
+@pytest.fixture(scope="module")
+def result():
+    return load_run("--peers", "apexd", "nsd")
 
 
 @pytest.mark.parametrize("name", ["apexd", "nsd"])
@@ -35,3 +39,8 @@ def test_latency_is_told_at_three_loads(result):
         loads = result[name]["latency"]
         assert [load["share"] for load in loads] == [0.1, 0.5, 0.9]
         assert all(0 < load["p50"] <= load["p90"] <= load["p99"] for load in loads)
+
+
+def test_names_that_are_an_alias_are_answered():
+    (point,) = load_run("--alias", "--peers", "apexd")["apexd"]["curve"]
+    assert 0.9 * point["sent"] <= point["answered"] <= point["sent"]

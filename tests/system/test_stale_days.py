@@ -84,6 +84,7 @@ def live_through_them(story):
     assert [int(option.code) for option in reply.options] == [22]
 
     story.unbound.start()
-    story.apexd.ctl("alias", "refresh", "example.com")
+    wait_for(lambda: story.apexd.ctl_run("alias", "refresh", "example.com").returncode == 0,
+             "the target to resolve", 30)
     assert rdata_texts(ask(story), "A") == OLD4
     assert entry(story)["rung"] == "fresh"
