@@ -62,7 +62,7 @@ Refresher::~Refresher() {
 
 void Refresher::refresh_now(OnRefreshed done) {
     waiting_next_.push_back({state().changes, std::move(done)});
-    if (asked_ == nullptr && writing_ == 0) timer_.arm({});
+    if (asked_ == nullptr && writing_ == 0) refresh();
 }
 
 void Refresher::on_timer() {

@@ -57,7 +57,7 @@ class Refresher {
 
     const TargetState& state() const { return tracker_.state(); }
 
-    /// Asks on the loop's next turn, or once more after the resolution that is under way,
+    /// Asks at once, or once more after the resolution that is under way,
     /// since that may have been answered already. `done` is called when the outcome is
     /// published, after on_change; an empty answer that takes a live set away is asked for
     /// again until it is confirmed. Dropped uncalled with the refresher.
