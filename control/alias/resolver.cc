@@ -150,7 +150,7 @@ void Resolver::Impl::ask_more() {
     ask_more_.arm({});
 }
 
-/// Out of those that wait; none when nobody may be asked for now.
+/// Takes who is asked for next out of those that wait; none while all places are taken.
 std::optional<Resolver::Id> Resolver::Impl::take_next() {
     if (under_way_ == max_under_way) return std::nullopt;
     const std::size_t most = waiting_.empty() ? max_retries_under_way : min_retries_under_way;
