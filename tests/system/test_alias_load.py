@@ -4,6 +4,7 @@
 import json
 import subprocess
 
+import pytest
 from conftest import ROOT
 
 
@@ -14,9 +15,10 @@ def alias_load(*options):
     return json.loads(done.stdout)
 
 
-def test_a_short_run():
+@pytest.mark.parametrize("more", [[], ["--cache"]], ids=["", "cache"])
+def test_a_short_run(more):
     result = alias_load("--targets", "20", "--owners", "3", "--ttl", "5", "--lives", "1",
-                        "--changes", "2", "--share", "0.1")
+                        "--changes", "2", "--share", "0.1", *more)
     assert (result["targets"], result["owners"], result["ttl"]) == (20, 3, 5)
     assert result["steady"]["questions_a_second"] > 0
     assert result["steady"]["resident_bytes"] > 0
