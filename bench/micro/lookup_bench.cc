@@ -49,7 +49,7 @@ void bursts(benchmark::State& state, const Names& names, const table::Snapshot& 
             if (look_up) snapshot.prefetch_bucket(parsed[n]);
         }
         if (look_up) {
-            for (std::size_t n = 0; n < io::burst_size; ++n) probes[n] = snapshot.probe(parsed[n]);
+            for (std::size_t n = 0; n < io::burst_size; ++n) snapshot.probe(parsed[n], probes[n]);
             for (std::size_t n = 0; n < io::burst_size; ++n) {
                 benchmark::DoNotOptimize(snapshot.find(parsed[n], probes[n]));
             }

@@ -68,31 +68,36 @@ inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_
     return sum & query.edns.if_present();
 }
 
-/// Copies so much of a body behind the question and moves its compression pointers by
-/// `shift`, the octets by which the question's name is longer than the one that the body
-/// was rendered for. Its sum, as if at an even offset.
-inline std::uint64_t write_body(std::uint8_t* to, const table::Body& body,
-                                const table::Body::Part& part, std::size_t shift) noexcept {
-    wire::copy_blocks(to, body.bytes(), part.length);
-    std::uint64_t sum = part.sum;
-    if (shift == 0 || body.fixups() == nullptr) return sum;
-    const std::uint8_t* fixup = body.fixups();
+/// Moves the compression pointers of a body, `length` octets of which are in place, by `shift`,
+/// the octets by which the question's name is longer than the one that the body was rendered
+/// for. What its sum changes by, as if at an even offset. `fixups`: as Body::fixups().
+inline std::uint64_t move_pointers(std::uint8_t* to, std::size_t length, const std::uint8_t* fixups,
+                                   std::size_t shift) noexcept {
+    if (shift == 0 || fixups == nullptr) return 0;
     std::uint64_t moved = 0;
     std::uint64_t odd = 0;
-    for (unsigned count = wire::load16(fixup); count > 0; --count, ++moved) {
-        const std::size_t at = wire::load16(fixup += 2);
-        if (at >= part.length) break;
+    for (unsigned count = wire::load16(fixups); count > 0; --count, ++moved) {
+        const std::size_t at = wire::load16(fixups += 2);
+        if (at >= length) break;
         wire::store_be16(to + at, static_cast<std::uint16_t>(wire::load_be16(to + at) + shift));
         odd += at & 1;
     }
     // A word's lower octet is its second one.
-    return sum + shift * (odd + ((moved - odd) << 8));
+    return shift * (odd + ((moved - odd) << 8));
 }
 
-/// The whole of what most replies are: to a plain query, from a plain body of the name's own.
-/// It must fit, and the client has not asked for NSID.
-inline Reply write_plain(const Query& query, const table::PlainBody& body,
-                         std::size_t total) noexcept {
+/// Copies so much of a body behind the question. Its sum, as if at an even offset; `shift` as
+/// above.
+inline std::uint64_t write_body(std::uint8_t* to, const table::Body& body,
+                                const table::Body::Part& part, std::size_t shift) noexcept {
+    wire::copy_blocks(to, body.bytes(), part.length);
+    return part.sum + move_pointers(to, part.length, body.fixups(), shift);
+}
+
+/// The whole of what most replies are: a plain body, for a plain query. It must fit, and the
+/// client has not asked for NSID. `shift` as above.
+inline Reply write_plain(const Query& query, Verdict verdict, const table::PlainBody& body,
+                         std::size_t total, std::size_t shift = 0) noexcept {
     std::uint8_t* header = query.message;
     const std::size_t start = query.question_end;
     const std::size_t opt_at = start + body.length;
@@ -102,12 +107,14 @@ inline Reply write_plain(const Query& query, const table::PlainBody& body,
     const std::uint64_t counts =
         body.counts + wire::wire16(1) + (std::uint64_t{query.edns.present()} << 56);
     wire::copy_blocks(header + start, body.bytes, body.length);
+    const std::uint64_t body_sum =
+        body.sum + move_pointers(header + start, body.length, body.fixups, shift);
     wire::store16(header + wire::flags_offset, flags);
     wire::store64(header + wire::qdcount_offset, counts);
     const std::uint64_t delta = wire::sum_of(body.counts) + flags + wire::minus(old_flags) +
-                                wire::at_offset(start, body.sum + wire::minus(query.tail_sum)) +
+                                wire::at_offset(start, body_sum + wire::minus(query.tail_sum)) +
                                 wire::at_offset(opt_at, write_opt(header + opt_at, query, 0, {}));
-    return {static_cast<std::uint16_t>(total), Verdict::answer, delta};
+    return {static_cast<std::uint16_t>(total), verdict, delta};
 }
 
 /// Completes a reply in place: header and OPT. It must fit with its OPT.

@@ -192,17 +192,41 @@ Found find_answer(wire::RrType type, const table::Snapshot& snapshot,
     return found;
 }
 
+namespace {
+
+/// Nothing when there is no body, or it may not fit.
+inline Reply write_plain_if_fits(const Query& query, Verdict verdict, const table::PlainBody& body,
+                                 std::size_t shift = 0) noexcept {
+    const std::size_t total =
+        query.question_end + body.length + (wire::opt_size & query.edns.if_present());
+    if (body.bytes == nullptr || total > wire::min_udp_payload || total > query.room) [[unlikely]]
+        return {};
+    return write_plain(query, verdict, body, total, shift);
+}
+
+}  // namespace
+
 Reply respond_plainly(const Query& query, const table::Snapshot& snapshot,
                       const table::Probe& probe) noexcept {
     const table::Node* node = snapshot.find_surely(query.name, probe);
     if (node == nullptr) [[unlikely]]
         return {};
-    const table::PlainBody body = node->find_plain(query.type);
-    const std::size_t total =
-        query.question_end + body.length + (wire::opt_size & query.edns.if_present());
-    if (body.bytes == nullptr || total > wire::min_udp_payload || total > query.room) [[unlikely]]
+    return write_plain_if_fits(query, Verdict::answer, node->find_plain(query.type));
+}
+
+Reply respond_plainly_to_miss(const Query& query, const table::Snapshot& snapshot,
+                              const table::Probe& probe) noexcept {
+    const auto [outcome, node] = snapshot.find_by_parent(query.name, probe);
+    if (outcome == Outcome::expanded) {
+        return write_plain_if_fits(query, Verdict::answer, node->find_plain(query.type));
+    }
+    const bool is_error = outcome == Outcome::name_error;
+    if (!is_error && outcome != Outcome::delegated) [[unlikely]]
         return {};
-    return write_plain(query, body, total);
+    table::PlainBody body = node->find_plain_other();
+    if (is_error) body.flags |= wire16(wire::to_int(wire::Rcode::nxdomain));
+    return write_plain_if_fits(query, is_error ? Verdict::nxdomain : Verdict::referral, body,
+                               query.name.size() - node->name().size());
 }
 
 Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe& probe) noexcept {

@@ -29,6 +29,10 @@ Reply respond(Query& query, const table::Snapshot& snapshot, const table::Probe&
 /// existing name. A length of 0 says nothing of it and leaves all as it was, respond() tells.
 Reply respond_plainly(const Query& query, const table::Snapshot& snapshot,
                       const table::Probe& probe) noexcept;
+/// The same where the probe found that no node has the name: what a wildcard, a zone cut or
+/// the zone says right above it.
+Reply respond_plainly_to_miss(const Query& query, const table::Snapshot& snapshot,
+                              const table::Probe& probe) noexcept;
 inline Reply respond(Query& query, const table::Snapshot& snapshot) noexcept {
     return respond(
         query, snapshot,

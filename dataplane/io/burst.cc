@@ -64,10 +64,24 @@ inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot,
     }
 }
 
+/// The same for a query of which all is plain, but that no node has its name.
+[[gnu::noinline, gnu::flatten]] void Burst::finish_miss(Slot& slot, const table::Snapshot& snapshot,
+                                                        answer::Counters& counters) noexcept {
+    const answer::Reply reply = answer::respond_plainly_to_miss(slot.query, snapshot, slot.probe);
+    if (reply.length == 0) [[unlikely]]
+        return finish_any(slot, snapshot, counters);
+    Frame& frame = *slot.frame;
+    frame.verdict = reply.verdict;
+    counters.add(reply.verdict);
+    frame.reply_length = write_plain_reply_frame(frame.data, reply, served_.partial_checksums);
+}
+
 inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
                           answer::Counters& counters) noexcept {
     if (!slot.is_plain) [[unlikely]]
         return finish_any(slot, snapshot, counters);
+    if (slot.probe.is_miss) [[unlikely]]
+        return finish_miss(slot, snapshot, counters);
     const answer::Reply reply = answer::respond_plainly(slot.query, snapshot, slot.probe);
     if (reply.length == 0) [[unlikely]]
         return finish_any(slot, snapshot, counters);
@@ -91,7 +105,7 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     // is asked for beyond them it forgets.
     const std::size_t count = static_cast<std::size_t>(end - slots_.data());
     for (std::size_t step = 0; step < count + probe_distance; ++step) {
-        if (step < count) slots_[step].probe = snapshot.probe(slots_[step].query.name);
+        if (step < count) snapshot.probe(slots_[step].query.name, slots_[step].probe);
         const std::size_t followed = step - parent_distance;
         if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
             snapshot.probe_parent(slots_[followed].probe);

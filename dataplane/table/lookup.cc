@@ -16,15 +16,16 @@ namespace apex::table {
 namespace {
 
 #ifdef APEX_BUCKET_AVX2
-/// A bit for each slot whose word, shifted, equals `wanted`. Words found are loaded
-/// again, atomically, before use: this only says where to look.
-template <int Shift>
+/// A bit for each slot whose word, shifted up and then down, equals `wanted`. Words found are
+/// loaded again, atomically, before use: this only says where to look.
+template <int Up, int Down>
 unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
     const auto* words = reinterpret_cast<const __m256i*>(&bucket.entries);
     const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
     const auto bits = [&](__m256i lanes) {
-        return static_cast<unsigned>(_mm256_movemask_pd(
-            _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_srli_epi64(lanes, Shift), all))));
+        lanes = _mm256_srli_epi64(_mm256_slli_epi64(lanes, Up), Down);
+        return static_cast<unsigned>(
+            _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(lanes, all))));
     };
     return bits(_mm256_load_si256(words)) | bits(_mm256_load_si256(words + 1)) << 4;
 }
@@ -33,7 +34,7 @@ unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
 /// A bit for each slot whose word carries `tag`.
 unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 #ifdef APEX_BUCKET_AVX2
-    return match_words<48>(bucket, tag);
+    return match_words<0, 48>(bucket, tag);
 #else
     unsigned matches = 0;
     for (unsigned slot = 0; slot < Bucket::slots; ++slot) {
@@ -44,10 +45,20 @@ unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 #endif
 }
 
+/// The same for `tag` or that of the wildcard below the name, from which it differs in one bit.
+unsigned match_family(const Bucket& bucket, std::uint64_t tag) noexcept {
+    static_assert(wire::wildcard_hash(0) == std::uint64_t{1} << 63);
+#ifdef APEX_BUCKET_AVX2
+    return match_words<1, 49>(bucket, tag & 0x7fff);
+#else
+    return match_tags(bucket, tag) | match_tags(bucket, tag ^ 0x8000);
+#endif
+}
+
 /// The chain ends in this bucket.
 bool has_empty(const Bucket& bucket) noexcept {
 #ifdef APEX_BUCKET_AVX2
-    return match_words<0>(bucket, entry::empty) != 0;
+    return match_words<0, 0>(bucket, entry::empty) != 0;
 #else
     bool found = false;
     for (const auto& word : bucket.entries) {
@@ -146,40 +157,67 @@ inline Snapshot::Match Snapshot::first_match(std::uint64_t hash) const noexcept 
     return {0, false};
 }
 
-Probe Snapshot::probe(const wire::QueryName& name) const noexcept {
+void Snapshot::probe(const wire::QueryName& name, Probe& probe) const noexcept {
     const Match match = first_match(name.hash());
-    Probe probe;
+    probe.is_miss = false;
     if (match.word != 0) [[likely]] {
         probe.candidate = prefetch_node(match.word);
-        return probe;
+        return;
     }
+    probe = {};
     probe.is_miss = match.is_none;
-    if (probe.is_miss && name.split() && name.label_count() > 1) {
-        unsigned labels = name.label_count() - 1;
-        // What has many labels more than any apex is in a flood, most likely: nothing is
-        // there below the apex.
-        if (labels > deepest_ + many_labels) [[unlikely]]
-            probe.ancestor_labels = labels = deepest_ + 1;
-        probe.parent_hash = name.hash(labels, *key_);
-        prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
-    }
-    return probe;
+    if (probe.is_miss) find_parent(name, probe);
+}
+
+inline void Snapshot::find_parent(const wire::QueryName& name, Probe& probe) const noexcept {
+    // Not split: if a node has the name behind the first label, that is one, and so is this.
+    const unsigned behind_label = name.data()[0] + 1U;
+    if (behind_label > wire::max_label_size + 1 || behind_label >= name.size()) return;
+    if (name.size() > wire::hash_block && find_ancestor(name, probe)) [[unlikely]]
+        return;
+    const auto parent = wire::Bytes{name.data(), name.size()}.subspan(behind_label);
+    probe.parent_at = static_cast<std::uint8_t>(behind_label);
+    probe.parent_hash = wire::hash_name(parent.data(), parent.size(), *key_);
+    prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
+}
+
+/// What has many labels more than any apex is in a flood, most likely: nothing is there below
+/// the apex. False for another name.
+[[gnu::noinline]] bool Snapshot::find_ancestor(const wire::QueryName& name,
+                                               Probe& probe) const noexcept {
+    if (!name.split() || name.label_count() - 1 <= deepest_ + many_labels) return false;
+    probe.ancestor_labels = deepest_ + 1;
+    probe.parent_hash = name.hash(probe.ancestor_labels, *key_);
+    prefetch(&index_.buckets[probe.parent_hash & index_.mask]);
+    return true;
 }
 
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
-    const Match parent = first_match(probe.parent_hash);
     if (probe.ancestor_labels != 0) [[unlikely]] {
-        if (parent.is_none) probe.missing_labels = probe.ancestor_labels;
+        if (first_match(probe.parent_hash).is_none) probe.missing_labels = probe.ancestor_labels;
         return;
     }
-    if (parent.word == 0) return;
-    probe.parent = entry::node(parent.word);
-    const Match wildcard = first_match(wire::wildcard_hash(probe.parent_hash));
-    if (wildcard.word == 0) {
-        prefetch_node(parent.word);
+    const std::uint64_t tag = entry::tag_of_hash(probe.parent_hash);
+    std::uint64_t parent = 0;
+    std::uint64_t wildcard = 0;
+    std::uint64_t at = probe.parent_hash & index_.mask;
+    for (unsigned left = 2; left > 0; --left, at = (at + 1) & index_.mask) {
+        const Bucket& bucket = index_.buckets[at];
+        for (unsigned matches = match_family(bucket, tag); matches != 0; matches &= matches - 1) {
+            const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+            const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+            if (!entry::visible(word, parity_)) continue;
+            (entry::tag(word) == tag ? parent : wildcard) = word;
+        }
+        if (parent != 0 || has_empty(bucket)) break;
+    }
+    if (parent == 0) return;
+    probe.parent = entry::node(parent);
+    if (wildcard == 0) {
+        prefetch_node(parent);
     } else {  // the parent need not be looked at
-        probe.wildcard = prefetch_node(wildcard.word);
+        probe.wildcard = prefetch_node(wildcard);
     }
 }
 
@@ -284,7 +322,10 @@ Lookup Snapshot::find_below(const wire::QueryName& name, const Node& closest) co
     if (closest.is_cut()) return {Outcome::delegated, &closest};
     if (closest.has_dname()) return {Outcome::redirected, &closest};
     if (closest.has_wildcard()) {
-        const Node* wildcard = wildcard_below(name.suffix(closest.labels()), closest.zone());
+        // Its name as the query has it, which need not be split.
+        const std::size_t size = closest.name().size();
+        const Node* wildcard =
+            wildcard_below({name.data() + name.size() - size, size}, closest.zone());
         if (wildcard != nullptr) return {Outcome::expanded, wildcard};
     }
     return {Outcome::name_error, &negative(closest.zone())};
@@ -296,16 +337,15 @@ Lookup Snapshot::find_in(const wire::QueryName& name, const Node& apex,
     return find_below(name, closest_encloser(name, apex, missing));
 }
 
-/// After a miss: what the name's parent says, if that is the closest encloser in the
-/// nearest zone, as it is for most names that are asked for and do not exist. no_zone:
-/// look from the zones' side.
-inline Lookup Snapshot::find_by_parent(const wire::QueryName& name,
-                                       const Probe& probe) const noexcept {
+/// As it is for most names that are asked for and do not exist.
+Lookup Snapshot::find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept {
     if (probe.parent == nullptr) return {};
-    const wire::Bytes parent = name.suffix(name.label_count() - 1);
+    const auto parent = wire::Bytes{name.data(), name.size()}.subspan(probe.parent_at);
     const auto is_in_nearest_zone = [&](const Node& node) {
         if (node.zone_labels() >= deepest_) return true;
-        const DepthSet nearer = between(depths_, node.zone_labels() + 1, name.label_count());
+        // The wildcard has as many labels as the name.
+        const unsigned labels = node.labels() + (&node == probe.wildcard ? 0 : 1);
+        const DepthSet nearer = between(depths_, node.zone_labels() + 1, labels);
         return (nearer[0] | nearer[1]) == 0;
     };
     // A zone with a wildcard has its parent, which is neither a cut nor a DNAME's owner:
@@ -331,12 +371,16 @@ bool Snapshot::is_alone(std::uint64_t hash) const noexcept {
 [[gnu::noinline]] Lookup Snapshot::find_nearest(const wire::QueryName& name,
                                                 const Probe& probe) const noexcept {
     if (!name.split()) return {Outcome::no_name, nullptr};
-    const Lookup by_parent = find_by_parent(name, probe);
-    if (by_parent.outcome != Outcome::no_zone) return by_parent;
-    const Node* node =
-        probe.is_miss ? nullptr : find_deepest(name.hash(), {name.data(), name.size()});
+    const Node* node = nullptr;
+    unsigned missing = name.label_count();
+    if (probe.is_miss) {
+        const Lookup by_parent = find_by_parent(name, probe);
+        if (by_parent.outcome != Outcome::no_zone) return by_parent;
+        if (probe.missing_labels != 0) missing = probe.missing_labels;
+    } else {
+        node = find_deepest(name.hash(), {name.data(), name.size()});
+    }
     const unsigned from = node != nullptr ? node->zone_labels() + 1 : 0;
-    const unsigned missing = probe.missing_labels != 0 ? probe.missing_labels : name.label_count();
     DepthSet depths = between(depths_, from, name.label_count());
     for (unsigned depth = 0; take_deepest(depths, depth);) {
         const Node* apex = find_apex(name, depth);

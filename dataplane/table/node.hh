@@ -128,14 +128,15 @@ class Body {
     std::uint64_t head_ = 0;
 };
 
-/// What most answers are: NOERROR with records, and neither fix-ups nor EDE nor large counts,
-/// so that it needs nothing but to be copied.
+/// What most answers are: NOERROR, and neither EDE nor large counts, so that it needs nothing
+/// but to be copied, and its pointers to be moved where it has fix-ups.
 struct PlainBody {
     const std::uint8_t* bytes = nullptr;  ///< null: there is none
     std::size_t length = 0;
-    std::uint64_t sum = 0;     ///< as Body::sum()
-    std::uint16_t flags = 0;   ///< QR and AA, as they lie in a message
-    std::uint64_t counts = 0;  ///< likewise, from a QDCOUNT of 0 on, without the OPT
+    std::uint64_t sum = 0;                 ///< as Body::sum()
+    std::uint16_t flags = 0;               ///< QR and AA, as they lie in a message
+    std::uint64_t counts = 0;              ///< likewise, from a QDCOUNT of 0 on, without the OPT
+    const std::uint8_t* fixups = nullptr;  ///< as Body::fixups()
 };
 
 class Node {
@@ -182,8 +183,12 @@ class Node {
     /// name has; a zone cut alone has an answer for it.
     bool find(wire::RrType type, Body& body) const noexcept;
 
-    /// The node's own answer for `type`, if it is such a one.
+    /// The node's own answer for `type`, if it is such a one with records and without fix-ups.
     PlainBody find_plain(wire::RrType type) const noexcept;
+
+    /// The node's answer for any other type than those that it lists, if it is such a one. Of a
+    /// zone cut, what it says of all names below it.
+    PlainBody find_plain_other() const noexcept;
 
     /// What stands first: one RRset, if the name has any.
     bool find_first(Body& body) const noexcept;
@@ -309,6 +314,24 @@ inline PlainBody Node::find_plain(wire::RrType type) const noexcept {
             .sum = place >> 48,
             .flags = static_cast<std::uint16_t>(most),
             .counts = ancount << 8 | (most >> 24) << 40 | arcount << 56};
+}
+
+inline PlainBody Node::find_plain_other() const noexcept {
+    const unsigned count = header_.type_count;
+    const std::uint8_t* last = refs() + count * ref_size - ref_size;
+    if (count == 0 || static_cast<wire::RrType>(wire::load16(last)) != any_other_type) [[unlikely]]
+        return {};
+    const Body body = body_at(last);
+    constexpr std::uint64_t may_have = Body::mark_fixups | Body::mark_optional;
+    constexpr std::uint64_t odd = (Body::marks & ~may_have) | Body::rcode_mask;
+    if ((body.head_ & odd) != 0) [[unlikely]]
+        return {};
+    return {.bytes = body.bytes(),
+            .length = body.length(),
+            .sum = body.sum(),
+            .flags = static_cast<std::uint16_t>(body.head()),
+            .counts = body.head() & ~std::uint64_t{0xffff},
+            .fixups = body.fixups()};
 }
 
 inline bool Node::find_first(Body& body) const noexcept {

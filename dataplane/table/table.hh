@@ -90,11 +90,13 @@ struct Lookup {
 /// What the first bucket says about a name, and after a miss its parent's. Saves find()
 /// the second look.
 struct Probe {
-    const Node* candidate = nullptr;  ///< a node that may have the name; visible
-    bool is_miss = false;             ///< no node has it
-    /// After a miss, of the name's parent, or of the ancestor that is looked at instead; 0
-    /// when none was.
+    bool is_miss = false;             ///< no node has the name
+    const Node* candidate = nullptr;  ///< a node that may have it; visible
+    // Of a miss; else they mean nothing.
+
+    /// Of the name's parent, or of the ancestor that is looked at instead; 0 when none is.
     std::uint64_t parent_hash = 0;
+    std::uint8_t parent_at = 0;    ///< where the parent begins in the name
     unsigned ancestor_labels = 0;  ///< of that ancestor when it is not the parent, else 0
     /// What probe_parent() adds: labels of an ancestor that is known to have no node; 0: none.
     unsigned missing_labels = 0;
@@ -112,7 +114,9 @@ class Snapshot {
     void prefetch_bucket(const wire::QueryName& name) const noexcept;
     /// Second: brings the node near that the bucket points at, or after a miss the bucket
     /// of the name's parent, which most often tells why.
-    Probe probe(const wire::QueryName& name) const noexcept;
+    /// Sets all of `probe` that is looked at; written in place, since a copy of what was
+    /// just written field by field waits for it.
+    void probe(const wire::QueryName& name, Probe& probe) const noexcept;
     /// Between the second and the third, for misses: brings the wildcard below the name's
     /// parent near, or the parent's node.
     void probe_parent(Probe& probe) const noexcept;
@@ -128,14 +132,18 @@ class Snapshot {
         // Most names are in a zone as deep as any.
         return node->zone_labels() >= deepest_ || is_nearest(*node, name) ? node : nullptr;
     }
+    /// The same for a name of which the probe knows that it is a miss, where its parent tells
+    /// why: it is the closest encloser, and in the nearest zone. no_zone says nothing.
+    Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
     Lookup find(const wire::QueryName& name) const noexcept {
         return find(name, probe_at_once(name));
     }
     /// Both steps of a name that is not one of a burst.
     Probe probe_at_once(const wire::QueryName& name) const noexcept {
-        Probe first = probe(name);
-        probe_parent(first);
-        return first;
+        Probe both;
+        probe(name, both);
+        probe_parent(both);
+        return both;
     }
 
     /// The answer of `zone` for a type that an existing name does not have.
@@ -148,10 +156,11 @@ class Snapshot {
   private:
     friend class Table;
 
+    void find_parent(const wire::QueryName& name, Probe& probe) const noexcept;
+    bool find_ancestor(const wire::QueryName& name, Probe& probe) const noexcept;
     const Node* find_deepest(std::uint64_t hash, wire::Bytes name) const noexcept;
     bool is_alone(std::uint64_t hash) const noexcept;
     bool is_nearest(const Node& node, const wire::QueryName& name) const noexcept;
-    Lookup find_by_parent(const wire::QueryName& name, const Probe& probe) const noexcept;
     struct Match {
         std::uint64_t word;  ///< of a visible entry whose name may be it; 0: see is_none
         bool is_none;        ///< no node has the name

@@ -208,6 +208,31 @@ TEST(Node, FindsByTypeAndFallsBackToAnyOther) {
     EXPECT_FALSE(batch[2].find_first(first));
 }
 
+TEST(Node, OnlyWhatNeedsNoThoughtIsPlain) {
+    const auto plain_other = [](const BodyImage& other) {
+        NodeBatch batch;
+        EXPECT_TRUE(
+            batch.append(0, 1, name_of("x.com"), std::vector{body_of(RrType::a, "a"), other}));
+        return batch[0].find_plain_other().bytes != nullptr;
+    };
+    BodyImage denial = test::soa_body(1);
+    EXPECT_TRUE(plain_other(denial));
+    denial.essential_length = 4;
+    EXPECT_TRUE(plain_other(denial)) << "what a reply may lack does no harm";
+    denial.ede = test::be16(3) + "old";
+    EXPECT_FALSE(plain_other(denial));
+    denial = test::soa_body(1);
+    denial.rcode = wire::Rcode::servfail;
+    EXPECT_FALSE(plain_other(denial));
+    denial = test::soa_body(1);
+    denial.open = true;
+    EXPECT_FALSE(plain_other(denial));
+    denial = test::soa_body(1);
+    denial.nscount = 256;
+    EXPECT_FALSE(plain_other(denial));
+    EXPECT_FALSE(plain_other(body_of(RrType::txt, "txt"))) << "not for other types";
+}
+
 TEST(Node, SumsAndFixupsOfEveryBodyLength) {
     std::mt19937 random(1);
     NodeBatch batch;

@@ -50,7 +50,9 @@ class TableTest : public testing::Test {
         // The same without the step between.
         const Snapshot snapshot = table_.snapshot();
         const wire::QueryName asked = test::question(name.wire(), snapshot.hash_key());
-        const Lookup direct = snapshot.find(asked, snapshot.probe(asked));
+        Probe first;
+        snapshot.probe(asked, first);
+        const Lookup direct = snapshot.find(asked, first);
         EXPECT_EQ(direct.node, lookup.node);
         EXPECT_EQ(direct.outcome, lookup.outcome);
         switch (lookup.outcome) {
