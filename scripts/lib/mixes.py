@@ -58,11 +58,12 @@ def zone_names(count):
                                                for index in range(count)]
 
 
-def write_zone(path, kind, names):
-    """The zone file with `names` names, for a zone of any name."""
+def write_zone(path, kind, names, net=10):
+    """The zone file with `names` names, for a zone of any name; `net`: the first octet of all
+    addresses."""
     with open(path, "w") as file:
         file.write(APEX)
-        file.writelines(kind.records(number, f"10.{number >> 16 & 255}.{number >> 8 & 255}."
+        file.writelines(kind.records(number, f"{net}.{number >> 16 & 255}.{number >> 8 & 255}."
                                              f"{number & 255}") for number in range(names))
 
 

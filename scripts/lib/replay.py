@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
-"""What bench/line-rate compares: apexd and dpdk-testpmd, or apexd with two workers and with
-one, each replaying a capture, stopped and continued so that only one runs at a time."""
+"""What bench/line-rate compares: apexd and dpdk-testpmd, apexd with two workers and with
+one, or apexd that reads its zones again and that does not; each replays a capture, stopped and
+continued so that only one runs at a time."""
 import contextlib
+import itertools
 import json
 import os
 import platform
@@ -53,11 +55,15 @@ class Replay:
 
     def rate(self, seconds):
         """Packets a second, received and replied to."""
+        return self.rate_while(lambda: time.sleep(seconds))
+
+    def rate_while(self, something):
+        """The same while something is done."""
         self.resume()
         try:
             time.sleep(WARM_UP)
             start = self.telemetry.port_stats()
-            time.sleep(seconds)
+            something()
             end = self.telemetry.port_stats()
         finally:
             self.pause()
@@ -113,20 +119,20 @@ class ApexdReplay(Replay):
         process = Process(name, command, lab.directory / f"{name}.log")
         lab.own(process)
         process.require(lambda: self._zones_loaded(len(zones)), "all zones were loaded", 180)
-        status = self._ctl("status")
+        status = self.ctl("status")
         self.hugepages = status["hugepages"]
         self.connect(process, f"apexd-{process.pid}")
 
-    def _ctl(self, command):
-        done = subprocess.run([apexdns_build() / "apexctl", "-s", self.socket, "--json", command],
+    def ctl(self, *command):
+        done = subprocess.run([apexdns_build() / "apexctl", "-s", self.socket, "--json", *command],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise LabError(f"apexctl {command}: {done.stdout}{done.stderr}")
+            raise LabError(f"apexctl {' '.join(command)}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
 
     def _zones_loaded(self, count):
         try:
-            zones = self._ctl("status")["zones"]
+            zones = self.ctl("status")["zones"]
         except LabError:  # it does not listen yet
             return False
         if zones["failed"]:
@@ -134,7 +140,7 @@ class ApexdReplay(Replay):
         return zones["served"] == count
 
     def _stats(self):
-        return self._ctl("stats")
+        return self.ctl("stats")
 
     def check(self, packets):
         """Once `packets` packets were counted: the counters that moved since the start
@@ -151,6 +157,22 @@ class ApexdReplay(Replay):
             raise LabError(f"expected every packet under {self.verdict!r}, but these counters "
                            f"moved: {moved}")
         return {"counters": moved, "table": stats["table"]}
+
+
+class ReloadingApexd:
+    """The same apexd while it reads its zones again, in which every address is another."""
+
+    name = "reloading"
+
+    def __init__(self, apexd, write_zones):
+        """`write_zones`: puts the zones' file in place, with another `net` at each call."""
+        self.apexd, self.hugepages = apexd, apexd.hugepages
+        self.write_zones, self.nets = write_zones, itertools.cycle((11, 10))
+
+    def rate(self, _seconds):
+        """As long as it takes."""
+        self.write_zones(next(self.nets))
+        return self.apexd.rate_while(lambda: self.apexd.ctl("zone", "reload"))
 
 
 def measure(one, other, pairs, seconds):

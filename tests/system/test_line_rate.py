@@ -51,13 +51,27 @@ def test_a_short_run(kind):
 
 def test_two_workers_are_compared_with_one():
     done = subprocess.run(
-        [ROOT / "bench" / "line-rate" / "run", "--names", "500", "--packets", "2000",
+        [ROOT / "bench" / "line-rate" / "run", "--names", "500", "600", "--packets", "2000",
          "--two-workers", "--pairs", "1", "--seconds", "0.1", "--no-huge", "--json"],
         capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [result["names"] for result in results] == [500, 600]
+    for result in results:
+        assert result["ratio"] == pytest.approx(
+            result["two_workers_mpps"] / result["one_worker_mpps"])
+        assert result["one_worker_mpps"] > 0
+
+
+def test_a_reload_is_compared_with_rest():
+    done = subprocess.run(
+        [ROOT / "bench" / "line-rate" / "run", "--names", "500", "--packets", "2000", "--zones",
+         "3", "--reload", "--pairs", "3", "--seconds", "0.1", "--no-huge", "--json"],
+        capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["ratio"] == pytest.approx(result["two_workers_mpps"] / result["one_worker_mpps"])
-    assert result["one_worker_mpps"] > 0
+    assert result["ratio"] > 0
+    assert result["reloading_mpps"] > 0
 
 
 # kind, RCODE, AA, the name of the answer's first record, record types in each section
