@@ -128,12 +128,12 @@ std::size_t limit(const Query& query) noexcept {
 }
 
 bool parse_usual_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
-                       const wire::HashKey& key, Query& query) noexcept {
+                       const wire::HashKey& key, Query& query, wire::Vectors vectors) noexcept {
     query.message = message;
     query.length = length;
     query.room = capacity - padding;
     query.verdict = Verdict::answer;
-    if (!query.name.guess({message + wire::header_size, length - wire::header_size}, key))
+    if (!query.name.guess({message + wire::header_size, length - wire::header_size}, key, vectors))
         [[unlikely]] {
         parse_again(key, query);
         return false;

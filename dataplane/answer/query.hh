@@ -52,7 +52,8 @@ void parse_query(std::uint8_t* message, std::size_t length, std::size_t capacity
 /// ANCOUNT and NSCOUNT 0. True for what nearly all are: to be looked up, and with nothing
 /// besides the question but perhaps an OPT without options.
 bool parse_usual_query(std::uint8_t* message, std::size_t length, std::size_t capacity,
-                       const wire::HashKey& key, Query& query) noexcept;
+                       const wire::HashKey& key, Query& query,
+                       wire::Vectors vectors = wire::Vectors::blocks) noexcept;
 
 /// Parses the same message label by label.
 void parse_again(const wire::HashKey& key, Query& query) noexcept;

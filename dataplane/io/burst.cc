@@ -30,14 +30,14 @@ using answer::Verdict;
 }
 
 /// True when the frame's query is to be looked up, else its fate is decided.
-inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot,
-                        answer::Counters& counters) noexcept {
+inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters,
+                        wire::Vectors vectors) noexcept {
     Frame& frame = *slot.frame;
-    const std::size_t length = plain_v4_query({frame.data, frame.length}, served_);
+    const std::size_t length = plain_v4_query({frame.data, frame.length}, served_, vectors);
     if (length != 0) [[likely]] {
         slot.is_plain =
             answer::parse_usual_query(frame.data + plain_dns, length, frame.capacity - plain_dns,
-                                      snapshot.hash_key(), slot.query);
+                                      snapshot.hash_key(), slot.query, vectors);
         if (slot.is_plain) [[likely]]
             return true;
         slot.layers = plain_layers;
@@ -91,12 +91,12 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     frame.reply_length = write_plain_reply_frame(frame.data, reply, served_.partial_checksums);
 }
 
-[[gnu::flatten]] void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
-                                 answer::Counters& counters) noexcept {
+inline void Burst::run_by(wire::Vectors vectors, std::span<Frame> frames,
+                          const table::Snapshot& snapshot, answer::Counters& counters) noexcept {
     Slot* end = slots_.data();
     for (Frame& frame : frames) {
         end->frame = &frame;
-        if (!read(*end, snapshot, counters)) [[unlikely]]
+        if (!read(*end, snapshot, counters, vectors)) [[unlikely]]
             continue;
         snapshot.prefetch_bucket(end->query.name);
         ++end;
@@ -105,13 +105,36 @@ inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
     // is asked for beyond them it forgets.
     const std::size_t count = static_cast<std::size_t>(end - slots_.data());
     for (std::size_t step = 0; step < count + probe_distance; ++step) {
-        if (step < count) snapshot.probe(slots_[step].query.name, slots_[step].probe);
+        if (step < count) snapshot.probe(slots_[step].query.name, slots_[step].probe, vectors);
         const std::size_t followed = step - parent_distance;
         if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
             snapshot.probe_parent(slots_[followed].probe);
         const std::size_t finished = step - probe_distance;
         if (finished < count) finish(slots_[finished], snapshot, counters);
     }
+}
+
+// The whole of it twice, so that nothing in it has to ask what the machine has.
+
+[[gnu::flatten]] void Burst::run_blocks(std::span<Frame> frames, const table::Snapshot& snapshot,
+                                        answer::Counters& counters) noexcept {
+    run_by(wire::Vectors::blocks, frames, snapshot, counters);
+}
+
+#ifdef APEX_LINES
+APEX_LINES [[gnu::flatten]] void Burst::run_lines(std::span<Frame> frames,
+                                                  const table::Snapshot& snapshot,
+                                                  answer::Counters& counters) noexcept {
+    run_by(wire::Vectors::lines, frames, snapshot, counters);
+}
+#endif
+
+void Burst::run(std::span<Frame> frames, const table::Snapshot& snapshot,
+                answer::Counters& counters) noexcept {
+#ifdef APEX_LINES
+    if (vectors_ == wire::Vectors::lines) return run_lines(frames, snapshot, counters);
+#endif
+    run_blocks(frames, snapshot, counters);
 }
 
 }  // namespace apex::io

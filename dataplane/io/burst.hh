@@ -68,8 +68,10 @@ struct Served {
 class Burst {
   public:
     /// `server` must outlive the object.
-    explicit Burst(const Endpoint& endpoint, const answer::Server& server = answer::silent_server)
-        : served_(endpoint) {
+    /// `vectors`: not more than the machine has.
+    explicit Burst(const Endpoint& endpoint, const answer::Server& server = answer::silent_server,
+                   wire::Vectors vectors = wire::best_vectors())
+        : served_(endpoint), vectors_(vectors) {
         for (Slot& slot : slots_) slot.query.server = &server;
     }
 
@@ -94,7 +96,14 @@ class Burst {
         answer::Query query;
     };
 
-    bool read(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
+    void run_blocks(std::span<Frame> frames, const table::Snapshot& snapshot,
+                    answer::Counters& counters) noexcept;
+    void run_lines(std::span<Frame> frames, const table::Snapshot& snapshot,
+                   answer::Counters& counters) noexcept;
+    void run_by(wire::Vectors vectors, std::span<Frame> frames, const table::Snapshot& snapshot,
+                answer::Counters& counters) noexcept;
+    bool read(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters,
+              wire::Vectors vectors) noexcept;
     bool read_any(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
     void finish(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
     void finish_miss(Slot& slot, const table::Snapshot& snapshot,
@@ -103,6 +112,7 @@ class Burst {
                     answer::Counters& counters) noexcept;
 
     Served served_;
+    wire::Vectors vectors_;
     std::array<Slot, burst_size> slots_;
 };
 

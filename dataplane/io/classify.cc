@@ -114,11 +114,12 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Served& served,
 
 }  // namespace
 
-std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept {
+std::size_t plain_v4_query(wire::Bytes frame, const Served& served,
+                           wire::Vectors vectors) noexcept {
     const std::uint8_t* ip = frame.data() + plain_ip;
     const std::uint8_t* udp = frame.data() + plain_udp;
     for (const wire::Line& pattern : served.plain_v4) {
-        if (!wire::matches(frame.data(), pattern, plain_v4_mask)) [[unlikely]]
+        if (!wire::matches(frame.data(), pattern, plain_v4_mask, vectors)) [[unlikely]]
             continue;
         const std::size_t total = load_be16(ip + ipv4_total_length);
         const std::size_t room = load_be16(udp + udp_length);

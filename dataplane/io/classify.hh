@@ -21,7 +21,7 @@ inline constexpr Layers plain_layers{
 /// (parse_usual_query) to a served address, of which nothing is to be objected to. The DNS
 /// message's octets; 0 says nothing of what else it may be. The first wire::line_size octets must
 /// be readable.
-std::size_t plain_v4_query(wire::Bytes frame, const Served& served) noexcept;
+std::size_t plain_v4_query(wire::Bytes frame, const Served& served, wire::Vectors vectors) noexcept;
 
 /// Verdict::answer when the frame carries a query to a served address; else its fate.
 answer::Verdict classify(wire::Bytes frame, const Served& served, Layers& layers) noexcept;

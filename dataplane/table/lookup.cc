@@ -6,16 +6,11 @@
 
 #include <cstring>
 
-#if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
-#include <immintrin.h>
-#define APEX_BUCKET_AVX2 1
-#endif
-
 namespace apex::table {
 
 namespace {
 
-#ifdef APEX_BUCKET_AVX2
+#ifdef APEX_BLOCKS_AVX2
 /// A bit for each slot whose word, shifted up and then down, equals `wanted`. Words found are
 /// loaded again, atomically, before use: this only says where to look.
 template <int Up, int Down>
@@ -31,9 +26,21 @@ unsigned match_words(const Bucket& bucket, std::uint64_t wanted) noexcept {
 }
 #endif
 
+#ifdef APEX_LINES
+APEX_LINES inline unsigned match_line_of_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
+    const __m512i words = _mm512_load_si512(&bucket.entries);
+    const __m512i tags = _mm512_maskz_srli_epi64(0xff, words, 48);
+    return _mm512_cmpeq_epi64_mask(tags, _mm512_set1_epi64(static_cast<long long>(tag)));
+}
+#endif
+
 /// A bit for each slot whose word carries `tag`.
-unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
-#ifdef APEX_BUCKET_AVX2
+unsigned match_tags(const Bucket& bucket, std::uint64_t tag,
+                    [[maybe_unused]] wire::Vectors vectors = wire::Vectors::blocks) noexcept {
+#ifdef APEX_LINES
+    if (vectors == wire::Vectors::lines) return match_line_of_tags(bucket, tag);
+#endif
+#ifdef APEX_BLOCKS_AVX2
     return match_words<0, 48>(bucket, tag);
 #else
     unsigned matches = 0;
@@ -48,7 +55,7 @@ unsigned match_tags(const Bucket& bucket, std::uint64_t tag) noexcept {
 /// The same for `tag` or that of the wildcard below the name, from which it differs in one bit.
 unsigned match_family(const Bucket& bucket, std::uint64_t tag) noexcept {
     static_assert(wire::wildcard_hash(0) == std::uint64_t{1} << 63);
-#ifdef APEX_BUCKET_AVX2
+#ifdef APEX_BLOCKS_AVX2
     return match_words<1, 49>(bucket, tag & 0x7fff);
 #else
     return match_tags(bucket, tag) | match_tags(bucket, tag ^ 0x8000);
@@ -57,7 +64,7 @@ unsigned match_family(const Bucket& bucket, std::uint64_t tag) noexcept {
 
 /// The chain ends in this bucket.
 bool has_empty(const Bucket& bucket) noexcept {
-#ifdef APEX_BUCKET_AVX2
+#ifdef APEX_BLOCKS_AVX2
     return match_words<0, 0>(bucket, entry::empty) != 0;
 #else
     bool found = false;
@@ -140,12 +147,13 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
 }
 
 /// The first entry whose name may have that hash, in its bucket or, if that is full, the next.
-inline Snapshot::Match Snapshot::first_match(std::uint64_t hash) const noexcept {
+inline Snapshot::Match Snapshot::first_match(std::uint64_t hash,
+                                             wire::Vectors vectors) const noexcept {
     const std::uint64_t tag = entry::tag_of_hash(hash);
     std::uint64_t at = hash & index_.mask;
     for (unsigned left = 2; left > 0; --left, at = (at + 1) & index_.mask) {
         const Bucket& bucket = index_.buckets[at];
-        if (const unsigned matches = match_tags(bucket, tag); matches != 0) {
+        if (const unsigned matches = match_tags(bucket, tag, vectors); matches != 0) {
             const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
             const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
             const bool is_one = entry::tag(word) == tag && entry::visible(word, parity_);
@@ -157,8 +165,9 @@ inline Snapshot::Match Snapshot::first_match(std::uint64_t hash) const noexcept 
     return {0, false};
 }
 
-void Snapshot::probe(const wire::QueryName& name, Probe& probe) const noexcept {
-    const Match match = first_match(name.hash());
+void Snapshot::probe(const wire::QueryName& name, Probe& probe,
+                     wire::Vectors vectors) const noexcept {
+    const Match match = first_match(name.hash(), vectors);
     probe.is_miss = false;
     if (match.word != 0) [[likely]] {
         probe.candidate = prefetch_node(match.word);
@@ -195,7 +204,8 @@ inline void Snapshot::find_parent(const wire::QueryName& name, Probe& probe) con
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     if (probe.ancestor_labels != 0) [[unlikely]] {
-        if (first_match(probe.parent_hash).is_none) probe.missing_labels = probe.ancestor_labels;
+        if (first_match(probe.parent_hash, wire::Vectors::blocks).is_none)
+            probe.missing_labels = probe.ancestor_labels;
         return;
     }
     const std::uint64_t tag = entry::tag_of_hash(probe.parent_hash);

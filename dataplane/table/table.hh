@@ -116,7 +116,8 @@ class Snapshot {
     /// of the name's parent, which most often tells why.
     /// Sets all of `probe` that is looked at; written in place, since a copy of what was
     /// just written field by field waits for it.
-    void probe(const wire::QueryName& name, Probe& probe) const noexcept;
+    void probe(const wire::QueryName& name, Probe& probe,
+               wire::Vectors vectors = wire::Vectors::blocks) const noexcept;
     /// Between the second and the third, for misses: brings the wildcard below the name's
     /// parent near, or the parent's node.
     void probe_parent(Probe& probe) const noexcept;
@@ -165,7 +166,7 @@ class Snapshot {
         std::uint64_t word;  ///< of a visible entry whose name may be it; 0: see is_none
         bool is_none;        ///< no node has the name
     };
-    Match first_match(std::uint64_t hash) const noexcept;
+    Match first_match(std::uint64_t hash, wire::Vectors vectors) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
     const Node* find_apex(const wire::QueryName& name, unsigned labels) const noexcept;

@@ -16,6 +16,9 @@
 #if defined(__AVX2__) && !defined(__SANITIZE_THREAD__)
 #include <immintrin.h>
 #define APEX_BLOCKS_AVX2 1
+/// Of functions that take a line at a time, by AVX-512. They are inlined only where the caller
+/// has this too.
+#define APEX_LINES [[gnu::target("avx512f,avx512bw,avx512vl")]]
 #endif
 
 namespace apex::wire {
@@ -36,6 +39,23 @@ constexpr Block block_of(std::uint8_t octet) noexcept {
 inline constexpr std::size_t line_size = 2 * block_size;
 
 using Line = std::array<std::uint8_t, line_size>;
+
+/// What vectors are made of. The bytes that come out are the same.
+enum class Vectors : std::uint8_t {
+    blocks,  ///< what the build asks for: AVX2, or without it octet by octet
+    lines,   ///< AVX-512
+};
+
+/// The best that this machine has.
+inline Vectors best_vectors() noexcept {
+#ifdef APEX_BLOCKS_AVX2
+    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+        __builtin_cpu_supports("avx512vl") != 0) {
+        return Vectors::lines;
+    }
+#endif
+    return Vectors::blocks;
+}
 
 #ifdef APEX_BLOCKS_AVX2
 inline __m256i load_block(const std::uint8_t* at) noexcept {
@@ -83,8 +103,23 @@ inline std::uint32_t lower_block(const std::uint8_t* from, std::uint8_t* to) noe
 #endif
 }
 
+#ifdef APEX_LINES
+APEX_LINES inline std::uint64_t lower_whole_line(const std::uint8_t* from,
+                                                 std::uint8_t* to) noexcept {
+    const __m512i octets = _mm512_loadu_si512(from);
+    const __mmask64 upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(octets, _mm512_set1_epi8('A')),
+                                                   _mm512_set1_epi8(26));
+    _mm512_storeu_si512(to, _mm512_mask_add_epi8(octets, upper, octets, _mm512_set1_epi8(0x20)));
+    return _mm512_testn_epi8_mask(octets, octets);
+}
+#endif
+
 /// The same for a line.
-inline std::uint64_t lower_line(const std::uint8_t* from, std::uint8_t* to) noexcept {
+inline std::uint64_t lower_line(const std::uint8_t* from, std::uint8_t* to,
+                                [[maybe_unused]] Vectors vectors) noexcept {
+#ifdef APEX_LINES
+    if (vectors == Vectors::lines) return lower_whole_line(from, to);
+#endif
     const std::uint32_t first = lower_block(from, to);
     return first | std::uint64_t{lower_block(from + block_size, to + block_size)} << block_size;
 }
@@ -130,12 +165,26 @@ inline void copy_blocks(std::uint8_t* to, const std::uint8_t* from, std::size_t 
 #endif
 }
 
+#ifdef APEX_LINES
+APEX_LINES inline bool line_matches(const std::uint8_t* at, const Line& pattern,
+                                    const Line& mask) noexcept {
+    const __m512i bits = _mm512_and_si512(_mm512_loadu_si512(at), _mm512_loadu_si512(mask.data()));
+    return _mm512_cmpneq_epi64_mask(bits, _mm512_loadu_si512(pattern.data())) == 0;
+}
+#endif
+
 /// True when the octets at `at`, a block or a line, equal `pattern` in every bit that is set
 /// in `mask`. `pattern` has none but those.
 template <std::size_t Size>
 bool matches(const std::uint8_t* at, const std::array<std::uint8_t, Size>& pattern,
-             const std::array<std::uint8_t, Size>& mask) noexcept {
+             const std::array<std::uint8_t, Size>& mask,
+             [[maybe_unused]] Vectors vectors = Vectors::blocks) noexcept {
     static_assert(Size % block_size == 0);
+#ifdef APEX_LINES
+    if constexpr (Size == line_size) {
+        if (vectors == Vectors::lines) return line_matches(at, pattern, mask);
+    }
+#endif
 #ifdef APEX_BLOCKS_AVX2
     __m256i differ = _mm256_setzero_si256();
     for (std::size_t n = 0; n < Size; n += block_size) {

@@ -6,13 +6,13 @@
 
 namespace apex::wire {
 
-bool QueryName::guess(Bytes bytes, const HashKey& key) noexcept {
-    const std::uint64_t zeroes = lower_line(bytes.data(), lower_.data());
+bool QueryName::guess(Bytes bytes, const HashKey& key, Vectors vectors) noexcept {
+    const std::uint64_t zeroes = lower_line(bytes.data(), lower_.data(), vectors);
     if (zeroes == 0) [[unlikely]]
         return guess_long(bytes, key);
     size_ = static_cast<std::uint32_t>(__builtin_ctzll(zeroes)) + 1;
     label_count_ = unsplit;
-    hash_ = hash_name(lower_.data(), size_, key);
+    hash_ = hash_name(lower_.data(), size_, key, vectors);
     return size_ <= bytes.size();
 }
 

@@ -29,7 +29,7 @@ class QueryName {
     /// Takes the octets of `bytes` up to the first zero octet for the name. False
     /// when there is none among them or the first 255. Reads `overread` octets, however
     /// long `bytes` is, and at most so many behind it.
-    bool guess(Bytes bytes, const HashKey& key) noexcept;
+    bool guess(Bytes bytes, const HashKey& key, Vectors vectors = Vectors::blocks) noexcept;
 
     /// Reads the uncompressed name at the start of `bytes` label by label (RFC 1035
     /// §4.1.2). False when it runs past the end, is longer than 255 octets, or holds

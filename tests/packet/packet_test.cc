@@ -12,21 +12,23 @@
 #include "tests/packet/message.hh"
 #include "tests/packet/octets.hh"
 #include "tests/packet/run_burst.hh"
+#include "tests/packet/vectors.hh"
 
 namespace apex::test {
 namespace {
 
 using answer::Verdict;
 
-class PacketTest : public testing::Test {
+class PacketTest : public testing::TestWithParam<wire::Vectors> {
   protected:
     static SampleTable& table() {
         static SampleTable sample;
         return sample;
     }
-    io::Burst burst_{sample_endpoint(false), sample_server()};
-    io::Burst veth_burst_{sample_endpoint(true), sample_server()};
+    io::Burst burst_{sample_endpoint(false), sample_server(), GetParam()};
+    io::Burst veth_burst_{sample_endpoint(true), sample_server(), GetParam()};
 };
+INSTANTIATE_TEST_SUITE_P(Vectors, PacketTest, testing::ValuesIn(all_vectors()), vectors_name);
 
 void check(const FrameCase& c, const Outcome& outcome, const std::string& where) {
     SCOPED_TRACE(c.description + where);
@@ -43,7 +45,7 @@ void check(const FrameCase& c, const Outcome& outcome, const std::string& where)
     EXPECT_EQ(frame_faults(outcome.reply, Checksums::ignore), "");
 }
 
-TEST_F(PacketTest, Table) {
+TEST_P(PacketTest, Table) {
     for (const FrameCase& c : frame_cases()) {
         io::Burst& burst = c.partial_checksums ? veth_burst_ : burst_;
         for (const std::size_t capacity : capacities(c.in)) {
@@ -58,7 +60,7 @@ TEST_F(PacketTest, Table) {
 
 // What the reply's checksum verifies as, by a computation over the whole frame
 // that does not know the right answer's bytes.
-TEST_F(PacketTest, RepliesVerifyWhenTheirQueriesDid) {
+TEST_P(PacketTest, RepliesVerifyWhenTheirQueriesDid) {
     for (const FrameCase& c : frame_cases()) {
         if (!c.out) continue;
         const Outcome outcome =
@@ -68,7 +70,7 @@ TEST_F(PacketTest, RepliesVerifyWhenTheirQueriesDid) {
     }
 }
 
-TEST_F(PacketTest, EveryVerdictOfTheDataplaneIsInTheTable) {
+TEST_P(PacketTest, EveryVerdictOfTheDataplaneIsInTheTable) {
     std::set<std::string> seen;
     for (const FrameCase& c : frame_cases()) seen.insert(name_of_verdict(c.verdict));
     // Runts: truncation_test.cc. The last two are the worker's.
@@ -78,7 +80,7 @@ TEST_F(PacketTest, EveryVerdictOfTheDataplaneIsInTheTable) {
     }
 }
 
-TEST_F(PacketTest, AFullBurstKeepsItsFramesApart) {
+TEST_P(PacketTest, AFullBurstKeepsItsFramesApart) {
     const std::vector<FrameCase> cases = frame_cases();
     for (std::size_t from = 0; from < cases.size(); from += io::burst_size) {
         const std::size_t count = std::min(io::burst_size, cases.size() - from);
@@ -106,7 +108,7 @@ std::string message_of(const Outcome& outcome, std::size_t udp) {
 }
 
 // A tag takes a frame off the way that nearly all go.
-TEST_F(PacketTest, ATaggedFrameIsAnsweredWithTheSameMessage) {
+TEST_P(PacketTest, ATaggedFrameIsAnsweredWithTheSameMessage) {
     const std::string x(61, 'x');
     const std::vector<std::string> names{
         "example.com",         "www.example.com",
@@ -147,10 +149,10 @@ TEST_F(PacketTest, ATaggedFrameIsAnsweredWithTheSameMessage) {
     }
 }
 
-TEST_F(PacketTest, EveryServedAddressIsServed) {
+TEST_P(PacketTest, EveryServedAddressIsServed) {
     io::Endpoint endpoint = sample_endpoint(false);
     endpoint.addresses.push_back(wire::IpAddress::from_text("10.53.0.9").value());
-    io::Burst burst(endpoint, sample_server());
+    io::Burst burst(endpoint, sample_server(), GetParam());
     std::string frame = make_frame(
         {.payload = make_query("www.example.com", wire::RrType::a), .checksum = UdpChecksum::zero});
     EXPECT_EQ(run_one(burst, table(), frame, 2048).verdict, Verdict::answer);
@@ -160,7 +162,7 @@ TEST_F(PacketTest, EveryServedAddressIsServed) {
     EXPECT_EQ(run_one(burst, table(), frame, 2048).verdict, Verdict::punt_address);
 }
 
-TEST_F(PacketTest, AnEmptyBurstMovesNothing) {
+TEST_P(PacketTest, AnEmptyBurstMovesNothing) {
     answer::Counters counters;
     burst_.run({}, table().snapshot(), counters);
     EXPECT_EQ(counts_of(counters), Counts{});
@@ -168,7 +170,7 @@ TEST_F(PacketTest, AnEmptyBurstMovesNothing) {
 
 // What a kernel leaves for its hardware verifies by chance only elsewhere: on a
 // port that does not expect it, it is a corrupt checksum and stays one.
-TEST_F(PacketTest, PartialChecksumsAreCorruptWhereNoneAreExpected) {
+TEST_P(PacketTest, PartialChecksumsAreCorruptWhereNoneAreExpected) {
     for (const bool v6 : {false, true}) {
         const std::string frame =
             make_frame({.payload = make_query("www.example.com", wire::RrType::a),
@@ -182,7 +184,7 @@ TEST_F(PacketTest, PartialChecksumsAreCorruptWhereNoneAreExpected) {
 
 // One bit anywhere in what UDP's checksum covers: answered or not, no reply may
 // verify. Bits that the reply does not repeat count as much as those it does.
-TEST_F(PacketTest, ADamagedBitNeverVerifies) {
+TEST_P(PacketTest, ADamagedBitNeverVerifies) {
     for (const bool v6 : {false, true}) {
         const std::string good =
             make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6});
@@ -202,7 +204,7 @@ TEST_F(PacketTest, ADamagedBitNeverVerifies) {
 
 // 0 stands for "none", so a checksum that comes out as 0 is sent as 0xffff. The
 // query's id runs through all values, so that the reply's sum does too.
-TEST_F(PacketTest, NoChecksumIsEverZero) {
+TEST_P(PacketTest, NoChecksumIsEverZero) {
     for (const bool v6 : {false, true}) {
         std::string frame =
             make_frame({.payload = make_query("www.example.com", wire::RrType::a), .v6 = v6});

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "tests/packet/vectors.hh"
+
 namespace apex::wire {
 namespace {
 
@@ -46,6 +48,42 @@ TEST(CopyBlocks, CopiesAllAndStopsAtTheBlock) {
         const auto to = block_of(size, 0x77, 0x77);
         copy_blocks(to.get(), from.get(), size);
         for (std::size_t at = 0; at < size; ++at) ASSERT_EQ(to[at], at + 1) << size;
+    }
+}
+
+TEST(LowerLine, FoldsLettersAndTellsZeroes) {
+    for (const Vectors vectors : test::all_vectors()) {
+        for (unsigned first = 0; first < 256; ++first) {
+            Line from{}, to{}, expected{};
+            std::uint64_t zeroes = 0;
+            for (unsigned n = 0; n < line_size; ++n) {
+                const unsigned octet = (first + n) % 256;
+                from[n] = static_cast<std::uint8_t>(octet);
+                expected[n] = from[n];
+                if (octet >= 'A' && octet <= 'Z')
+                    expected[n] = static_cast<std::uint8_t>(octet + 32);
+                if (octet == 0) zeroes |= std::uint64_t{1} << n;
+            }
+            ASSERT_EQ(lower_line(from.data(), to.data(), vectors), zeroes) << first;
+            ASSERT_EQ(to, expected) << first;
+        }
+    }
+}
+
+TEST(Matches, EveryBitOfALine) {
+    Line mask{}, pattern{};
+    for (unsigned n = 0; n < line_size; ++n) {
+        mask[n] = static_cast<std::uint8_t>(n * 37);
+        pattern[n] = static_cast<std::uint8_t>(mask[n] & n * 11);
+    }
+    for (const Vectors vectors : test::all_vectors()) {
+        for (unsigned bit = 0; bit < 8 * line_size; ++bit) {
+            Line line = pattern;
+            const auto changed = static_cast<std::uint8_t>(1U << bit % 8);
+            line[bit / 8] ^= changed;
+            const bool counts = (mask[bit / 8] & changed) != 0;
+            EXPECT_EQ(matches(line.data(), pattern, mask, vectors), !counts) << bit;
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 #include "tests/packet/message.hh"
 #include "tests/packet/octets.hh"
 #include "tests/packet/table_content.hh"
+#include "tests/packet/vectors.hh"
 
 namespace apex::wire {
 namespace {
@@ -26,7 +27,12 @@ const HashKey some_key = test::key_of(1);
 
 std::uint64_t hash_of(const std::string& name, const HashKey& key = some_key, char behind = '\0') {
     const std::string bytes = name + std::string(hash_block, behind);
-    return hash_name(test::bytes_of(bytes).data(), name.size(), key);
+    const std::uint8_t* octets = test::bytes_of(bytes).data();
+    const std::uint64_t hash = hash_name(octets, name.size(), key);
+    for (const Vectors vectors : test::all_vectors()) {
+        EXPECT_EQ(hash_name(octets, name.size(), key, vectors), hash);
+    }
+    return hash;
 }
 
 /// A name of `size` octets: labels of 'x', the last one as long as is left.
