@@ -7,11 +7,15 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "control/ctl/alias_json.hh"
 #include "control/zone/name_text.hh"
+#include "dataplane/wire/blocks.hh"
 
 namespace apex::control {
 
@@ -21,13 +25,19 @@ using nlohmann::json;
 
 constexpr std::size_t max_alarms_shown = 100;
 
-/// Octets of physical memory that the process holds.
-std::size_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t pages = 0;
-    std::size_t resident = 0;
-    statm >> pages >> resident;
-    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+/// Octets of physical memory that the process holds; the kernel counts reserved hugepages apart.
+json process_json() {
+    std::ifstream status("/proc/self/status");
+    const auto kilobytes = [&status](std::string_view field) {
+        status.clear();
+        status.seekg(0);
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with(field)) return std::strtoull(&line[field.size()], nullptr, 10);
+        }
+        return 0ULL;
+    };
+    return {{"resident_bytes", kilobytes("VmRSS:") * 1024},
+            {"hugetlb_bytes", kilobytes("HugetlbPages:") * 1024}};
 }
 
 /// Where last good sets are kept, and why that fails; null: they are not.
@@ -100,6 +110,7 @@ json status(const Services& services) {
         {"addresses", std::move(addresses)},
         {"port", server.port},
         {"hugepages", services.hugepages},
+        {"vectors", wire::vectors_text(wire::best_vectors())},
         {"workers", std::move(workers)},
         {"power", power_text(server.power)},
         {"ports", std::move(ports)},
@@ -168,7 +179,7 @@ json stats(const Services& services) {
               {"mapped_bytes", size.mapped},
               {"hugepage_bytes", size.huge},
               {"bytes_per_name", size.names > 0 ? size.bytes / size.names : 0}}},
-            {"process", {{"resident_bytes", resident_bytes()}}},
+            {"process", process_json()},
             {"alias",
              {{"resolutions", aliases.resolutions},
               {"changes", aliases.changes},

@@ -41,6 +41,7 @@ std::string status_text(const json& result, const RenderOptions& options) {
                                  coloured(cell(port, "link"), options.colour));
     }
     out += field("hugepages", cell(result, "hugepages"));
+    out += field("vectors", cell(result, "vectors"));
     out += field("zones", cell(zones, "served") + " served, " + cell(zones, "failed") + " failed");
     for (const json& zone : elements(result, "failed_zones")) {
         const bool stays = member(zone, "served") == true;
@@ -132,15 +133,16 @@ std::string publishing_text(const json& publishing) {
 std::string stats_text(const json& result, const RenderOptions& options) {
     const json& table = member(result, "table");
     const json& alias = member(result, "alias");
+    const json& process = member(result, "process");
     return counter_table(result, options) + '\n' +
            field("table", counted(table, "names", "name", "names") + " in " +
                               counted(table, "zones", "zone", "zones") + ", " +
                               cell(table, "bytes") + " bytes (" + cell(table, "bytes_per_name") +
                               " a name)") +
-           field("memory", cell(table, "mapped_bytes") + " bytes mapped, " +
-                               cell(table, "hugepage_bytes") + " on huge pages, " +
-                               cell(member(result, "process"), "resident_bytes") +
-                               " resident in all") +
+           field("memory",
+                 cell(table, "mapped_bytes") + " bytes mapped, " + cell(table, "hugepage_bytes") +
+                     " of them on huge pages; the process: " + cell(process, "resident_bytes") +
+                     " resident, and " + cell(process, "hugetlb_bytes") + " of huge pages") +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
                               counted(alias, "failures", "failure", "failures") + ", " +

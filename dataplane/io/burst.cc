@@ -76,19 +76,20 @@ inline bool Burst::read(Slot& slot, const table::Snapshot& snapshot, answer::Cou
     frame.reply_length = write_plain_reply_frame(frame.data, reply, served_.partial_checksums);
 }
 
-inline void Burst::finish(Slot& slot, const table::Snapshot& snapshot,
-                          answer::Counters& counters) noexcept {
+/// How many plain answers it was.
+inline unsigned Burst::finish(Slot& slot, const table::Snapshot& snapshot,
+                              answer::Counters& counters) noexcept {
     if (!slot.is_plain) [[unlikely]]
-        return finish_any(slot, snapshot, counters);
+        return finish_any(slot, snapshot, counters), 0;
     if (slot.probe.is_miss) [[unlikely]]
-        return finish_miss(slot, snapshot, counters);
+        return finish_miss(slot, snapshot, counters), 0;
     const answer::Reply reply = answer::respond_plainly(slot.query, snapshot, slot.probe);
     if (reply.length == 0) [[unlikely]]
-        return finish_any(slot, snapshot, counters);
+        return finish_any(slot, snapshot, counters), 0;
     Frame& frame = *slot.frame;
     frame.verdict = Verdict::answer;
-    counters.add(Verdict::answer);
     frame.reply_length = write_plain_reply_frame(frame.data, reply, served_.partial_checksums);
+    return 1;
 }
 
 inline void Burst::run_by(wire::Vectors vectors, std::span<Frame> frames,
@@ -104,14 +105,16 @@ inline void Burst::run_by(wire::Vectors vectors, std::span<Frame> frames,
     // Not all at once: a core has only so many cache misses under way, and what it
     // is asked for beyond them it forgets.
     const std::size_t count = static_cast<std::size_t>(end - slots_.data());
+    unsigned answers = 0;
     for (std::size_t step = 0; step < count + probe_distance; ++step) {
         if (step < count) snapshot.probe(slots_[step].query.name, slots_[step].probe, vectors);
         const std::size_t followed = step - parent_distance;
         if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
             snapshot.probe_parent(slots_[followed].probe);
         const std::size_t finished = step - probe_distance;
-        if (finished < count) finish(slots_[finished], snapshot, counters);
+        if (finished < count) answers += finish(slots_[finished], snapshot, counters);
     }
+    counters.add(Verdict::answer, answers);
 }
 
 // The whole of it twice, so that nothing in it has to ask what the machine has.

@@ -105,7 +105,8 @@ class Burst {
     bool read(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters,
               wire::Vectors vectors) noexcept;
     bool read_any(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
-    void finish(Slot& slot, const table::Snapshot& snapshot, answer::Counters& counters) noexcept;
+    unsigned finish(Slot& slot, const table::Snapshot& snapshot,
+                    answer::Counters& counters) noexcept;
     void finish_miss(Slot& slot, const table::Snapshot& snapshot,
                      answer::Counters& counters) noexcept;
     void finish_any(Slot& slot, const table::Snapshot& snapshot,

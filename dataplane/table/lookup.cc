@@ -146,6 +146,18 @@ void Snapshot::prefetch_bucket(const wire::QueryName& name) const noexcept {
     prefetch(&index_.buckets[name.hash() & index_.mask]);
 }
 
+/// Of the slots in `matches` the first word of that tag that is visible; 0: none. While a zone is
+/// switched its names have two.
+[[gnu::noinline]] static std::uint64_t first_of(const Bucket& bucket, unsigned matches,
+                                                std::uint64_t tag, unsigned parity) noexcept {
+    for (; matches != 0; matches &= matches - 1) {
+        const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
+        const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
+        if (entry::tag(word) == tag && entry::visible(word, parity)) return word;
+    }
+    return 0;
+}
+
 /// The first entry whose name may have that hash, in its bucket or, if that is full, the next.
 inline Snapshot::Match Snapshot::first_match(std::uint64_t hash,
                                              wire::Vectors vectors) const noexcept {
@@ -156,8 +168,10 @@ inline Snapshot::Match Snapshot::first_match(std::uint64_t hash,
         if (const unsigned matches = match_tags(bucket, tag, vectors); matches != 0) {
             const auto slot = static_cast<unsigned>(__builtin_ctz(matches));
             const std::uint64_t word = bucket.entries[slot].load(std::memory_order_acquire);
-            const bool is_one = entry::tag(word) == tag && entry::visible(word, parity_);
-            return {is_one ? word : 0, false};
+            if (entry::tag(word) == tag && entry::visible(word, parity_)) [[likely]]
+                return {word, false};
+            const std::uint64_t other = first_of(bucket, matches & (matches - 1), tag, parity_);
+            if (other != 0) return {other, false};
         }
         if (has_empty(bucket)) [[likely]]
             return {0, true};

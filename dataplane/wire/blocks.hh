@@ -46,16 +46,10 @@ enum class Vectors : std::uint8_t {
     lines,   ///< AVX-512
 };
 
-/// The best that this machine has.
-inline Vectors best_vectors() noexcept {
-#ifdef APEX_BLOCKS_AVX2
-    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-        __builtin_cpu_supports("avx512vl") != 0) {
-        return Vectors::lines;
-    }
-#endif
-    return Vectors::blocks;
-}
+/// The best that this machine and this build have.
+Vectors best_vectors() noexcept;
+/// "AVX-512", "AVX2" or "none".
+const char* vectors_text(Vectors vectors) noexcept;
 
 #ifdef APEX_BLOCKS_AVX2
 inline __m256i load_block(const std::uint8_t* at) noexcept {

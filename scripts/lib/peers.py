@@ -200,7 +200,8 @@ class Peer:
         self.process.signal_group(signal.SIGCONT)
 
     def resident_bytes(self):
-        """Of all processes of its group; what they share counts once (PSS)."""
+        """Of all processes of its group, reserved hugepages too; what they share counts once
+        (PSS)."""
         total = 0
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -210,5 +211,6 @@ class Peer:
                 rollup = (entry / "smaps_rollup").read_text()
             except OSError:
                 continue
-            total += int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE).group(1)) * 1024
+            total += sum(int(size) for size in re.findall(
+                r"^(?:Pss|(?:Private|Shared)_Hugetlb):\s+(\d+) kB", rollup, re.MULTILINE)) * 1024
         return total

@@ -25,6 +25,7 @@ MBUF_CACHE = 256
 DESCRIPTORS = 1024
 # After SIGCONT the caches hold the other program's data.
 WARM_UP = 0.05
+SAMPLE = 0.05  # what a reload is looked at by
 
 
 class Replay:
@@ -55,16 +56,24 @@ class Replay:
 
     def rate(self, seconds):
         """Packets a second, received and replied to."""
-        return self.rate_while(lambda: time.sleep(seconds))
+        until = time.monotonic() + WARM_UP + seconds
+        return self.rate_until(lambda: time.monotonic() >= until, seconds)
 
-    def rate_while(self, something):
-        """The same while something is done."""
+    def rate_until(self, is_done, step):
+        """The same until it is done, asked each `step` seconds; self.least is what it was in the
+        worst of them."""
         self.resume()
         try:
             time.sleep(WARM_UP)
-            start = self.telemetry.port_stats()
-            something()
-            end = self.telemetry.port_stats()
+            start = end = self.telemetry.port_stats()
+            self.least = float("inf")
+            while True:
+                time.sleep(step)
+                now = self.telemetry.port_stats()
+                self.least = min(self.least, (now.received - end.received) / (now.at - end.at))
+                end = now
+                if is_done():
+                    break
         finally:
             self.pause()
         received, sent = end.received - start.received, end.sent - start.sent
@@ -123,9 +132,12 @@ class ApexdReplay(Replay):
         self.hugepages = status["hugepages"]
         self.connect(process, f"apexd-{process.pid}")
 
+    def ctl_command(self, *command):
+        return [apexdns_build() / "apexctl", "-s", self.socket, "--json", *command]
+
     def ctl(self, *command):
-        done = subprocess.run([apexdns_build() / "apexctl", "-s", self.socket, "--json", *command],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(self.ctl_command(*command), capture_output=True, text=True,
+                              check=False)
         if done.returncode != 0:
             raise LabError(f"apexctl {' '.join(command)}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
@@ -168,11 +180,18 @@ class ReloadingApexd:
         """`write_zones`: puts the zones' file in place, with another `net` at each call."""
         self.apexd, self.hugepages = apexd, apexd.hugepages
         self.write_zones, self.nets = write_zones, itertools.cycle((11, 10))
+        self.least = []  # of each reload, packets a second in its worst SAMPLE
 
     def rate(self, _seconds):
         """As long as it takes."""
         self.write_zones(next(self.nets))
-        return self.apexd.rate_while(lambda: self.apexd.ctl("zone", "reload"))
+        with subprocess.Popen(self.apexd.ctl_command("zone", "reload"),
+                              stdout=subprocess.DEVNULL) as reload:
+            rate = self.apexd.rate_until(lambda: reload.poll() is not None, SAMPLE)
+        if reload.returncode != 0:
+            raise LabError("apexctl zone reload failed")
+        self.least.append(self.apexd.least)
+        return rate
 
 
 def measure(one, other, pairs, seconds):

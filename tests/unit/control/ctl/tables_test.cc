@@ -16,7 +16,7 @@ using nlohmann::json;
 
 json status() {
     return json::parse(R"({"version":"0.1.0","pid":42,"uptime_seconds":3661,
-      "addresses":["10.53.0.1","2001:db8:53::1"],"port":53,"hugepages":false,
+      "addresses":["10.53.0.1","2001:db8:53::1"],"port":53,"hugepages":false,"vectors":"AVX2",
       "workers":[{"lcore":1},{"lcore":2}],
       "ports":[{"device":"net_af_xdp0,iface=eth1","driver":"net_af_xdp","link":"up"}],
       "zones":{"served":2,"failed":1},
@@ -55,6 +55,7 @@ TEST(Tables, status) {
               "workers:        lcore 1, 2\n"
               "port:           net_af_xdp0,iface=eth1 (net_af_xdp), link up\n"
               "hugepages:      no\n"
+              "vectors:        AVX2\n"
               "zones:          2 served, 1 failed\n"
               "  bad.example. failed: bad.zone:3: no SOA\n"
               "  old.example. failed, served as before: old.zone:9: no type\n"
@@ -98,7 +99,7 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
       "workers":[{"lcore":1,"counters":{"answered":10,"dropped":0}},
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
       "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
-      "process":{"resident_bytes":9000},
+      "process":{"resident_bytes":9000,"hugetlb_bytes":8192},
       "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1,
                "publishing":{"count":2,"p50_us":80,"p99_us":900,"max_us":901}}})");
     EXPECT_EQ(render("stats", result, {}),
@@ -106,7 +107,8 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
               "answered     30       10       20\n"
               "\n"
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
-              "memory:         4096 bytes mapped, 0 on huge pages, 9000 resident in all\n"
+              "memory:         4096 bytes mapped, 0 of them on huge pages; the process: "
+              "9000 resident, and 8192 of huge pages\n"
               "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n"
               "publishing:     half of the changes within 80 us of the answer, 99 % within 900 us, "
               "all within 901 us\n");

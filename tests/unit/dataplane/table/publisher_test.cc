@@ -225,6 +225,7 @@ TEST_F(PublisherTest, GrowsTo200000Names) {
         apply(zone.put());
     }
     EXPECT_EQ(publisher_.size().names, count + 1);
+    EXPECT_LE(publisher_.size().bytes / count, 200U) << "octets a name, index and all";
     reader_.online();
     const Snapshot snapshot = table_.snapshot();
     for (unsigned n = 0; n < count; ++n) {

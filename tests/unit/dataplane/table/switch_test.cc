@@ -145,16 +145,21 @@ TEST_F(SwitchTest, NoSnapshotMixesGenerations) {
             const Lookup negative = snapshot.find(missing.front());
             if (negative.outcome != Outcome::name_error) return "no name error";
             const std::uint32_t number = serial_of(*negative.node);
+            std::size_t found_late = 0;
             for (const wire::QueryName& name : parsed) {
                 const Lookup lookup = snapshot.find(name);
                 if (lookup.outcome != Outcome::found) return "a name is missing";
+                Probe probe;
+                snapshot.probe(name, probe);
+                if (probe.candidate == nullptr) ++found_late;
                 if (generation_of(*lookup.node, RrType::a) != number ||
                     generation_of(*lookup.node, RrType::aaaa) != number) {
                     return "generation " + std::to_string(number) + " shows " +
                            std::to_string(generation_of(*lookup.node, RrType::a));
                 }
             }
-            return "";
+            // Buckets are fuller now; what went beyond the second one is found late.
+            return found_late <= names / 10 ? "" : "a switch makes names slow";
         };
     });
     for (std::uint32_t number = 1; number <= switches && readers.all_well(); ++number) {
