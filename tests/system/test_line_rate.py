@@ -3,11 +3,13 @@
 """bench/line-rate/run does what it says; its numbers are nobody's test."""
 import json
 import os
+import re
 import subprocess
 
 import dns.message
 import dns.rcode
 import pytest
+import stages
 from capture import read_pcap
 from conftest import ROOT
 from dns.flags import AA
@@ -15,7 +17,7 @@ from hugepages import FOLDER
 from lab import LabError, wait_for
 from mixes import KINDS, LABELS, write_capture, write_zone, zone_names
 from replay import ApexdReplay
-from servers import Apexd
+from servers import Apexd, apexdns_build
 from story import CLIENT4, SERVER4
 
 pytestmark = pytest.mark.alone
@@ -148,3 +150,14 @@ def test_without_a_build_it_says_what_to_run(tmp_path):
                           capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"run: no {tmp_path / 'apexd'}; run scripts/build first\n"
+
+
+def test_every_stage_of_a_packets_way_is_known():
+    """Over all instructions of a burst and the poll loop; a function that was renamed or
+    is no longer inlined would show as time of the driver."""
+    program = apexdns_build() / "apexd"
+    places = [address + offset for name, address in stages.symbols(program).items()
+              if re.search("Burst10run_blocks|Burst11finish_miss|Burst8read_any|Worker4poll", name)
+              for offset in range(0, 4096, 8)]
+    found = {stages.stage_of(functions) for functions in stages.inlined(program, places).values()}
+    assert found >= set(stages.STAGES)
