@@ -31,6 +31,7 @@
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
+#include "control/serve/tcp_server.hh"
 #include "control/telemetry/alias_log.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
@@ -196,7 +197,9 @@ int run(const Config& config) {
     const EventLoop base = make_event_loop();
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
 
-    table::Table table(static_cast<unsigned>(config.server.workers.size()));
+    // The workers read it, and the server for TCP.
+    const auto tcp_reader = static_cast<unsigned>(config.server.workers.size());
+    table::Table table(tcp_reader + 1);
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
@@ -270,6 +273,16 @@ int run(const Config& config) {
     background.start();
     store_writer.start();
     store.start(on_thread(store_writer), on_thread(background));
+    std::unique_ptr<TcpServer> tcp;
+    if (config.tcp.connections != 0) {
+        auto started = TcpServer::start(
+            config.server.addresses, config.server.port,
+            answer::Server(config.server.identity, config.server.version, config.server.any),
+            config.tcp, table, tcp_reader);
+        if (!started) return report(started.error(), exit_failure);
+        tcp = std::move(*started);
+        services.tcp = tcp.get();
+    }
     connect(services, **dataplane);
     const Signals signals(base.get(), services);
     if (end_asked != 0) return ended_early();

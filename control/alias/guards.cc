@@ -20,15 +20,6 @@ bool share_an_address(std::string_view a, std::string_view b, std::size_t size) 
     return false;
 }
 
-/// The RDATA of A or AAAA.
-wire::IpAddress address_of(const std::string& rdata) {
-    wire::IpAddress address;
-    if (rdata.size() == 4) address.bytes[10] = address.bytes[11] = 0xff;
-    std::copy(rdata.begin(), rdata.end(),
-              address.bytes.end() - static_cast<std::ptrdiff_t>(rdata.size()));
-    return address;
-}
-
 /// A registry's zone (RFC 9499 §9), which has no hosts of its own: the root, or a top-level
 /// domain as far as one label tells. What it denies two labels down or more is not a host
 /// that is missing there, but in a domain that it does not delegate.
@@ -118,10 +109,11 @@ void TargetGuard::observe_addresses(const ResolvedSet& published, TimePoint now)
 
 void TargetGuard::observe_own(const ResolvedSet& published) {
     const auto found = std::ranges::find_if(published.addresses, [this](const std::string& rdata) {
-        return std::ranges::find(own_addresses_, address_of(rdata)) != own_addresses_.end();
+        return std::ranges::find(own_addresses_, wire::IpAddress::from_octets(rdata)) !=
+               own_addresses_.end();
     });
     own_.reset();
-    if (found != published.addresses.end()) own_ = address_of(*found);
+    if (found != published.addresses.end()) own_ = wire::IpAddress::from_octets(*found);
 }
 
 std::size_t TargetGuard::changes_since(TimePoint start) const {

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "control/alias/timer.hh"
+#include "control/config/socket_address.hh"
 
 namespace apex::control {
 namespace {
@@ -114,23 +115,8 @@ void Probe::Impl::connect(const std::string& rdata) {
     stream.reset(bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE));
     if (!stream) return end("out of memory");
     bufferevent_setcb(stream.get(), nullptr, nullptr, &Impl::on_event, this);
-    sockaddr_storage to{};
-    socklen_t size = 0;
-    if (rdata.size() == 4) {
-        auto& v4 = reinterpret_cast<sockaddr_in&>(to);
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(check.port);
-        std::memcpy(&v4.sin_addr, rdata.data(), 4);
-        size = sizeof v4;
-    } else {
-        auto& v6 = reinterpret_cast<sockaddr_in6&>(to);
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(check.port);
-        std::memcpy(&v6.sin6_addr, rdata.data(), 16);
-        size = sizeof v6;
-    }
-    if (bufferevent_socket_connect(stream.get(), reinterpret_cast<sockaddr*>(&to),
-                                   static_cast<int>(size)) != 0) {
+    SocketAddress to(wire::IpAddress::from_octets(rdata), check.port);
+    if (bufferevent_socket_connect(stream.get(), to.get(), static_cast<int>(to.size())) != 0) {
         end(socket_error());
     }
 }

@@ -106,6 +106,7 @@ class ConfigReader {
   private:
     void read_server(const YAML::Node& node, const YamlPlace& place);
     void read_ports(const YAML::Node& node, const YamlPlace& place);
+    void read_tcp(const YAML::Node& node, const YamlPlace& place);
     void read_control(const YAML::Node& node, const YamlPlace& place);
     void read_alias(const YAML::Node& node, const YamlPlace& place);
     void add_address(const YAML::Node& node, const YamlPlace& place);
@@ -142,6 +143,7 @@ void ConfigReader::read(const std::string& text) {
              member(&ConfigReader::read_server)},
             {"ports", "a list of ports, each with \"device\"", Presence::required,
              member(&ConfigReader::read_ports)},
+            {"tcp", "a map", Presence::optional, member(&ConfigReader::read_tcp)},
             {"control", "a map", Presence::optional, member(&ConfigReader::read_control)},
             {"resolver", "a map", Presence::optional, resolver},
             {"alias", "a map", Presence::optional, member(&ConfigReader::read_alias)},
@@ -226,6 +228,24 @@ void ConfigReader::read_ports(const YAML::Node& node, const YamlPlace& place) {
         config_.ports.push_back(std::move(port));
     };
     yaml_.read_list(node, place, "a map with \"device\"", add_port);
+}
+
+void ConfigReader::read_tcp(const YAML::Node& node, const YamlPlace& place) {
+    constexpr std::uint32_t most = 100'000;
+    const auto as_connections = [](const std::string& text) { return parse_number(text, most); };
+    const auto as_idle = [](const std::string& text) -> std::optional<std::uint32_t> {
+        const auto period = parse_period(text);
+        return period && *period >= 1 && *period <= 3600 ? period : std::nullopt;
+    };
+    yaml_.read_map(node, place,
+                   {
+                       {"connections", "a number from 0, for no TCP, to 100000", Presence::optional,
+                        store(yaml_, config_.tcp.connections, as_connections)},
+                       {"per-client", "a number from 1 to 100000", Presence::optional,
+                        store(yaml_, config_.tcp.per_client, parse_positive<unsigned, most>)},
+                       {"idle", "a time from 1s to 1h, such as 10s", Presence::optional,
+                        store(yaml_, config_.tcp.idle, as_idle)},
+                   });
 }
 
 void ConfigReader::read_control(const YAML::Node& node, const YamlPlace& place) {

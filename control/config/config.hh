@@ -73,6 +73,15 @@ struct ServerConfig {
     }
 };
 
+/// DNS over TCP.
+struct TcpLimits {
+    /// At once; a further one takes the place of the idlest. 0: no TCP.
+    unsigned connections = 1000;
+    unsigned per_client = 100;  ///< of one IPv4 address or one IPv6 /64; more are closed at once
+    std::uint32_t idle = 10;    ///< seconds without a whole query before it is closed
+    bool operator==(const TcpLimits&) const = default;
+};
+
 struct ControlConfig {
     std::filesystem::path socket = "/run/apexdns/apexd.sock";
     std::string metrics;          ///< "ADDRESS:PORT" of the HTTP metrics listener; empty: none
@@ -109,6 +118,7 @@ struct AliasConfig {
 struct Config {
     std::filesystem::path file;  ///< where it was read from
     ServerConfig server;
+    TcpLimits tcp;
     std::vector<PortConfig> ports;
     ControlConfig control;
     ResolverConfig resolver;

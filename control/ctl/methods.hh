@@ -18,6 +18,7 @@
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
+#include "control/serve/tcp_server.hh"
 #include "dataplane/answer/counters.hh"
 #include "dataplane/table/publisher.hh"
 
@@ -44,6 +45,7 @@ struct Services {
     // The packet side, which the control plane does not know; set before the loop runs.
     std::function<std::vector<PortInfo>()> ports = {};
     std::function<const answer::Counters&(std::size_t worker)> counters = {};
+    const TcpServer* tcp = nullptr;  ///< null: there is none
     bool hugepages = false;
     std::function<void()> stop = {};
     /// Settings that the file has changed since, but that only a restart applies.
@@ -65,6 +67,9 @@ Handlers zone_methods(Services& services);
 Handlers alias_methods(Services& services);
 Handlers history_methods(Services& services);
 Handlers refresh_methods(Services& services);
+
+/// Frames with that fate, of all workers.
+std::uint64_t queries(const Services& services, answer::Verdict verdict);
 
 /// UTC, RFC 3339, whole seconds.
 std::string time_text(std::chrono::system_clock::time_point time);

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "control/alias/timer.hh"
+#include "control/config/socket_address.hh"
 #include "dataplane/wire/address.hh"
 
 namespace apex::control {
@@ -54,12 +55,7 @@ struct Carrier {
     }
 };
 
-struct Endpoint {
-    sockaddr_storage address{};
-    int length = 0;
-};
-
-Result<Endpoint> parse_endpoint(const std::string& where) {
+Result<SocketAddress> parse_endpoint(const std::string& where) {
     const auto wrong = [&] {
         return fail("metrics address \"" + where +
                     "\"; expected ADDRESS:PORT or [ADDRESS]:PORT, such as 127.0.0.1:9153");
@@ -75,23 +71,7 @@ Result<Endpoint> parse_endpoint(const std::string& where) {
     const auto ip = wire::IpAddress::from_text(host);
     if (error != std::errc{} || stop != end || !ip || ip->is_v4() == bracketed) return wrong();
 
-    Endpoint endpoint;
-    if (ip->is_v4()) {
-        sockaddr_in v4{};
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(port);
-        std::memcpy(&v4.sin_addr, ip->bytes.data() + 12, 4);
-        std::memcpy(&endpoint.address, &v4, sizeof v4);
-        endpoint.length = sizeof v4;
-    } else {
-        sockaddr_in6 v6{};
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(port);
-        std::memcpy(&v6.sin6_addr, ip->bytes.data(), 16);
-        std::memcpy(&endpoint.address, &v6, sizeof v6);
-        endpoint.length = sizeof v6;
-    }
-    return endpoint;
+    return SocketAddress(*ip, port);
 }
 
 }  // namespace
@@ -128,7 +108,7 @@ Result<void> MetricsServer::Impl::start(const std::string& where) {
     constexpr int backlog = 16;
     auto* made = evconnlistener_new_bind(
         base, nullptr, nullptr, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-        backlog, reinterpret_cast<const sockaddr*>(&endpoint->address), endpoint->length);
+        backlog, endpoint->get(), static_cast<int>(endpoint->size()));
     if (made == nullptr) {
         return fail("metrics: cannot listen on " + where + ": " + std::strerror(errno) +
                     "; set control.metrics to another address");

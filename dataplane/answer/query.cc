@@ -31,7 +31,10 @@ std::size_t other_records(const std::uint8_t* header) noexcept {
     if (wire::parse_additional(records, other_records(query.message),
                                wire::load_be16(query.message + wire::arcount_offset), query.edns)) {
         // What the reply must have besides is never longer than the query.
-        if (query.length + query.server->nsid().size() > query.room) query.edns.forget_nsid();
+        if (query.length + query.server->nsid().size() > query.room) {
+            query.edns.forget(wire::Edns::ask_nsid);
+        }
+        if (query.keepalive == 0) query.edns.forget(wire::Edns::ask_keepalive);
         return true;
     }
     query.edns = {};
@@ -105,6 +108,7 @@ void forget_question(Query& query) noexcept {
 }  // namespace
 
 std::size_t limit(const Query& query) noexcept {
+    if (query.keepalive != 0) return query.room;
     return std::min<std::size_t>(
         query.room,
         std::clamp(query.edns.udp_payload(), wire::min_udp_payload, wire::max_udp_payload));

@@ -23,10 +23,13 @@ inline constexpr std::uint16_t padding = wire::QueryName::overread;
 
 struct Query {
     const Server* server = &silent_server;  ///< who replies; stays as it is
-    std::uint8_t* message = nullptr;        ///< the DNS header; the reply is written in place
-    std::size_t length = 0;                 ///< of the query, octets
-    std::size_t room = 0;                   ///< longest reply that the buffer takes
-    std::size_t question_end = 0;           ///< offset; what the reply keeps of the query
+    /// Over TCP, the time in units of 100 ms after which an idle connection is closed (RFC 7828);
+    /// 0: over UDP. Stays as it is.
+    std::uint16_t keepalive = 0;
+    std::uint8_t* message = nullptr;  ///< the DNS header; the reply is written in place
+    std::size_t length = 0;           ///< of the query, octets
+    std::size_t room = 0;             ///< longest reply that the buffer takes
+    std::size_t question_end = 0;     ///< offset; what the reply keeps of the query
     wire::RrType type{};
     /// Verdict::answer: look the name up; chaos: the name is one of the server's own.
     /// Another reply: send that. Else: no reply.
@@ -36,7 +39,8 @@ struct Query {
     wire::QueryName name;        ///< set when verdict is `answer` or `chaos`
 };
 
-/// The longest reply that both the client (RFC 6891 §6.2.5) and the buffer take.
+/// The longest reply that both the client (RFC 6891 §6.2.5) and the buffer take; over TCP the
+/// latter alone.
 std::size_t limit(const Query& query) noexcept;
 
 /// Parses message[0..length) into `query`. The buffer is writable up to

@@ -22,6 +22,7 @@ inline constexpr std::uint16_t kept_flags = wire::wire16(wire::opcode_mask | wir
 
 inline constexpr std::uint16_t ede_option = 15;  // RFC 8914 §2
 inline constexpr std::size_t option_head = 4;    // code and length (RFC 6891 §6.1.2)
+inline constexpr std::size_t keepalive_size = option_head + 2;
 
 /// What a reply says beside the question. The body's bytes are in place already.
 struct Content {
@@ -40,8 +41,10 @@ struct Content {
 
 inline std::size_t opt_length(const Query& query, wire::Bytes ede = {}) noexcept {
     std::size_t length = wire::opt_size + (ede.empty() ? 0 : option_head + ede.size());
-    if (query.edns.asks_nsid()) [[unlikely]]
-        length += query.server->nsid().size();
+    if (query.edns.asks_any()) [[unlikely]] {
+        if (query.edns.asks(wire::Edns::ask_nsid)) length += query.server->nsid().size();
+        if (query.edns.asks(wire::Edns::ask_keepalive)) length += keepalive_size;
+    }
     return length & query.edns.if_present();
 }
 
@@ -63,7 +66,7 @@ inline std::uint64_t write_opt(std::uint8_t* at, const Query& query, std::uint8_
     wire::store64(at, first);
     wire::store64(at + 8, 0);  // lower flags, RDLENGTH
     std::uint64_t sum = wire::sum_of(first);
-    if (!ede.empty() || query.edns.asks_nsid()) [[unlikely]]
+    if (!ede.empty() || query.edns.asks_any()) [[unlikely]]
         sum += write_options(at + 8, query, ede);
     return sum & query.edns.if_present();
 }

@@ -104,10 +104,16 @@ bool gets_hinfo(const Query& query, const table::Lookup& lookup) noexcept {
 [[gnu::noinline]] std::uint64_t write_options(std::uint8_t* at, const Query& query,
                                               wire::Bytes ede) noexcept {
     std::size_t end = 3;  // behind the flags' last octet and RDLENGTH
-    if (query.edns.asks_nsid()) {
+    if (query.edns.asks(wire::Edns::ask_nsid)) {
         const wire::Bytes nsid = query.server->nsid();
         std::memcpy(at + end, nsid.data(), nsid.size());
         end += nsid.size();
+    }
+    if (query.edns.asks(wire::Edns::ask_keepalive)) {
+        wire::store_be16(at + end, wire::keepalive_option);
+        wire::store_be16(at + end + 2, keepalive_size - option_head);
+        wire::store_be16(at + end + option_head, query.keepalive);
+        end += keepalive_size;
     }
     if (!ede.empty() && query.edns.present()) {
         wire::store_be16(at + end, ede_option);

@@ -9,8 +9,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace apex::wire {
 
@@ -26,6 +28,14 @@ struct IpAddress {
             if (bytes[n] != 0) return false;
         }
         return bytes[10] == 0xff && bytes[11] == 0xff;
+    }
+
+    /// From the 4 or 16 octets that an A or AAAA record has.
+    static IpAddress from_octets(std::string_view octets) noexcept {
+        IpAddress address;
+        if (octets.size() == 4) address.bytes[10] = address.bytes[11] = 0xff;
+        std::memcpy(address.bytes.data() + (16 - octets.size()), octets.data(), octets.size());
+        return address;
     }
 
     /// Presentation form of either family; empty when `text` is neither.

@@ -28,10 +28,12 @@ bool skip_owner(Cursor& cursor) noexcept {
 }
 
 /// False when the options do not fill the RDATA exactly.
-bool parse_options(Cursor& cursor, std::size_t size, bool& asks_nsid) noexcept {
+bool parse_options(Cursor& cursor, std::size_t size, std::uint64_t& asks) noexcept {
     while (size > 0) {
         if (size < 4) return false;
-        asks_nsid |= cursor.u16() == nsid_option;
+        const std::uint16_t code = cursor.u16();
+        if (code == nsid_option) asks |= Edns::ask_nsid;
+        if (code == keepalive_option) asks |= Edns::ask_keepalive;
         const std::size_t option = std::size_t{4} + cursor.u16();
         if (option > size) return false;
         cursor.skip(option - 4);
@@ -58,10 +60,10 @@ bool parse_additional(Bytes records, std::size_t others, std::uint16_t count, Ed
             cursor.skip(size);
             continue;
         }
-        bool asks_nsid = false;
-        if (!root || edns.present() || !parse_options(cursor, size, asks_nsid)) return false;
+        std::uint64_t asks = 0;
+        if (!root || edns.present() || !parse_options(cursor, size, asks)) return false;
         // As it would lie there: one octet of owner, then the fields.
-        edns = Edns(pack16(to_int(type), udp_payload, rcode_and_version, flags) << 8, asks_nsid);
+        edns = Edns(pack16(to_int(type), udp_payload, rcode_and_version, flags) << 8, asks);
     }
     return true;
 }

@@ -16,21 +16,26 @@ inline constexpr std::uint16_t min_udp_payload = 512;   ///< RFC 6891 §6.2.3
 inline constexpr std::uint16_t max_udp_payload = 1232;  ///< what crosses IPv6 unfragmented
 inline constexpr std::size_t opt_size = 11;             ///< an OPT without options, octets
 inline constexpr std::uint16_t nsid_option = 3;         ///< RFC 5001 §2.3
+inline constexpr std::uint16_t keepalive_option = 11;   ///< RFC 7828 §3.1
 
 /// What an OPT says, kept as it came: few queries need more than that there is one. Where
-/// its owner lay, which is always the root, a mark says that it asks for NSID.
+/// its owner lay, which is always the root, marks say which options it asks for.
 class Edns {
   public:
+    /// Options that a reply answers with one.
+    static constexpr std::uint64_t ask_nsid = 1;       ///< RFC 5001
+    static constexpr std::uint64_t ask_keepalive = 2;  ///< RFC 7828; means nothing over UDP
+
     Edns() = default;  ///< no OPT
-    /// From the first eight octets of an OPT, as load64 reads them.
-    explicit Edns(std::uint64_t octets, bool asks_nsid = false) noexcept
-        : octets_(octets | (asks_nsid ? mark_nsid : 0)) {}
+    /// From the first eight octets of an OPT, as load64 reads them; `asks`: of the above.
+    explicit Edns(std::uint64_t octets, std::uint64_t asks = 0) noexcept : octets_(octets | asks) {}
 
     bool present() const noexcept { return octets_ != 0; }
     /// All ones when there is an OPT, else zero.
     std::uint64_t if_present() const noexcept { return present() ? ~std::uint64_t{0} : 0; }
-    bool asks_nsid() const noexcept { return (octets_ & mark_nsid) != 0; }  ///< RFC 5001
-    void forget_nsid() noexcept { octets_ &= ~mark_nsid; }
+    bool asks_any() const noexcept { return (octets_ & (ask_nsid | ask_keepalive)) != 0; }
+    bool asks(std::uint64_t option) const noexcept { return (octets_ & option) != 0; }
+    void forget(std::uint64_t option) noexcept { octets_ &= ~option; }
     bool dnssec_ok() const noexcept { return octets_ >> 63 != 0; }  ///< RFC 3225
     std::uint8_t version() const noexcept { return static_cast<std::uint8_t>(octets_ >> 48); }
     /// As the client sent it; 0 without an OPT.
@@ -39,8 +44,6 @@ class Edns {
     }
 
   private:
-    static constexpr std::uint64_t mark_nsid = 1;
-
     std::uint64_t octets_ = 0;
 };
 

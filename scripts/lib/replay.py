@@ -32,6 +32,7 @@ class Replay:
     """A DPDK process that is stopped except while it is being measured."""
 
     name = ""
+    step = None  # seconds, by which rate() looks; None: once, at the end
 
     def connect(self, process, file_prefix):
         self.process = process
@@ -57,7 +58,7 @@ class Replay:
     def rate(self, seconds):
         """Packets a second, received and replied to."""
         until = time.monotonic() + WARM_UP + seconds
-        return self.rate_until(lambda: time.monotonic() >= until, seconds)
+        return self.rate_until(lambda: time.monotonic() >= until, self.step or seconds)
 
     def rate_until(self, is_done, step):
         """The same until it is done, asked each `step` seconds; self.least is what it was in the
@@ -121,6 +122,7 @@ class ApexdReplay(Replay):
         queues = f"rx_pcap={packets}," * len(workers)
         lines = ["server:", f"  addresses: [{address}]", f"  workers: {list(workers)}", "ports:",
                  f'  - device: "net_pcap0,{queues}infinite_rx=1"',
+                 "tcp: {connections: 0}",  # two stand on one host
                  "control:", f"  socket: {self.socket}", "zones:"]
         lines += [f"  - {{name: {zone}, file: {file}}}" for zone in zones]
         config.write_text("\n".join(lines) + "\n")
@@ -178,9 +180,9 @@ class ReloadingApexd:
 
     def __init__(self, apexd, write_zones):
         """`write_zones`: puts the zones' file in place, with another `net` at each call."""
-        self.apexd, self.hugepages = apexd, apexd.hugepages
+        self.apexd, self.hugepages, self.step = apexd, apexd.hugepages, SAMPLE
         self.write_zones, self.nets = write_zones, itertools.cycle((11, 10))
-        self.least = []  # of each reload, packets a second in its worst SAMPLE
+        apexd.step = SAMPLE
 
     def rate(self, _seconds):
         """As long as it takes."""
@@ -190,21 +192,26 @@ class ReloadingApexd:
             rate = self.apexd.rate_until(lambda: reload.poll() is not None, SAMPLE)
         if reload.returncode != 0:
             raise LabError("apexctl zone reload failed")
-        self.least.append(self.apexd.least)
+        self.least = self.apexd.least
         return rate
 
 
 def measure(one, other, pairs, seconds):
     """A list of pairs, each the rates of both, {"NAME_mpps"}, and {"ratio"} of `one`'s to
-    `other`'s. The order within a pair alternates, so that a drift of the machine favours
+    `other`'s; where they were looked at by steps, also of both in the worst step to `other`'s
+    rate, {"NAME_least"}. The order within a pair alternates, so that a drift of the machine favours
     neither."""
     results = []
     for index in range(pairs):
-        order = (one, other) if index % 2 == 0 else (other, one)
-        rates = {program.name: program.rate(seconds) for program in order}
+        rates, least = {}, {}
+        for program in (one, other) if index % 2 == 0 else (other, one):
+            rates[program.name] = program.rate(seconds)
+            if program.step:
+                least[f"{program.name}_least"] = program.least
         results.append({f"{program.name}_mpps": rates[program.name] / 1e6
                         for program in (one, other)}
-                       | {"ratio": rates[one.name] / rates[other.name]})
+                       | {"ratio": rates[one.name] / rates[other.name]}
+                       | {name: rate / rates[other.name] for name, rate in least.items()})
     return results
 
 

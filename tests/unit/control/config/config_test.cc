@@ -34,6 +34,7 @@ TEST_F(ConfigTest, MinimalFileGetsTheDefaults) {
     ASSERT_EQ(config.ports.size(), 1U);
     EXPECT_EQ(config.ports[0].device, "net_tap0");
     EXPECT_EQ(config.ports[0].line, 5U);
+    EXPECT_EQ(config.tcp, (TcpLimits{.connections = 1000, .per_client = 100, .idle = 10}));
     EXPECT_EQ(config.control, ControlConfig{});
     EXPECT_EQ(config.resolver, ResolverConfig{});
     EXPECT_EQ(config.alias, AliasConfig{});
@@ -53,6 +54,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "ports:\n"
         "  - device: net_af_xdp0,iface=eth1 # a vdev\n"
         "  - device: 0000:03:00.0\n"
+        "tcp: {connections: 0, per-client: 7, idle: 1m}\n"
         "control:\n"
         "  socket: /tmp/apexd.sock\n"
         "  metrics: \"[::1]:9153\"\n"
@@ -84,6 +86,7 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     ASSERT_EQ(config.ports.size(), 2U);
     EXPECT_EQ(config.ports[0].device, "net_af_xdp0,iface=eth1");
     EXPECT_EQ(config.ports[1].device, "0000:03:00.0");
+    EXPECT_EQ(config.tcp, (TcpLimits{.connections = 0, .per_client = 7, .idle = 60}));
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
     EXPECT_EQ(config.control.state, "/tmp/state");
@@ -100,10 +103,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 27U);
+    EXPECT_EQ(config.zones[0].line, 28U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 29U);
+    EXPECT_EQ(config.zones[1].line, 30U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -325,6 +328,18 @@ TEST_F(ConfigTest, BadControlResolverAndAliasValues) {
         EXPECT_EQ(bad("alias: {confirmations: " + count + "}"),
                   "apexd.yaml:1: \"confirmations\" in \"alias\" is \"" + count +
                       "\"; expected a number from 1 to 10");
+    }
+    EXPECT_EQ(
+        bad("tcp: {connections: 100001}"),
+        "apexd.yaml:1: \"connections\" in \"tcp\" is \"100001\"; expected a number from 0, for "
+        "no TCP, to 100000");
+    EXPECT_EQ(
+        bad("tcp: {per-client: 0}"),
+        "apexd.yaml:1: \"per-client\" in \"tcp\" is \"0\"; expected a number from 1 to 100000");
+    for (const std::string idle : {"0s", "2h", "x"}) {
+        EXPECT_EQ(bad("tcp: {idle: " + idle + "}"),
+                  "apexd.yaml:1: \"idle\" in \"tcp\" is \"" + idle +
+                      "\"; expected a time from 1s to 1h, such as 10s");
     }
     EXPECT_EQ(bad(minimal + "alias:\n  ttl-min: 2m\n  ttl-max: 1m\n"),
               "apexd.yaml:6: \"ttl-min\" is 120 s, above \"ttl-max\", 60 s; expected at "

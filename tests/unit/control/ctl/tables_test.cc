@@ -100,6 +100,8 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
                  {"lcore":2,"counters":{"answered":20,"dropped":0}}],
       "table":{"names":5,"zones":1,"bytes":1000,"mapped_bytes":4096,"hugepage_bytes":0,"bytes_per_name":200},
       "process":{"resident_bytes":9000,"hugetlb_bytes":8192},
+      "tcp":{"open":2,"accepted":9,"idle":3,"displaced":1,"refused":4,"misused":5,
+             "counters":{"answer":6,"nxdomain":7}},
       "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1,
                "publishing":{"count":2,"p50_us":80,"p99_us":900,"max_us":901}}})");
     EXPECT_EQ(render("stats", result, {}),
@@ -109,6 +111,8 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
               "memory:         4096 bytes mapped, 0 of them on huge pages; the process: "
               "9000 resident, and 8192 of huge pages\n"
+              "tcp:            2 open of 9 connections, 13 queries; closed: 3 idle, 1 displaced, "
+              "4 refused, 5 misused\n"
               "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n"
               "publishing:     half of the changes within 80 us of the answer, 99 % within 900 us, "
               "all within 901 us\n");

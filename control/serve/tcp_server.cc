@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/serve/tcp_server.hh"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <list>
+#include <map>
+#include <new>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "control/alias/event_loop.hh"
+#include "control/alias/timer.hh"
+#include "control/config/fd.hh"
+#include "control/config/socket_address.hh"
+#include "control/serve/stream_answers.hh"
+
+namespace apex::control {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int backlog = 511;
+constexpr int fast_open_queue = 256;
+/// Of the queries that a client sends ahead, octets that are taken in; the rest waits with it.
+constexpr std::size_t max_ahead = StreamAnswers::prefix_size + StreamAnswers::max_message;
+constexpr std::chrono::milliseconds sweep_interval{100};
+
+struct FreeListener {
+    void operator()(evconnlistener* listener) const { evconnlistener_free(listener); }
+};
+using Listener = std::unique_ptr<evconnlistener, FreeListener>;
+struct FreeStream {
+    void operator()(bufferevent* stream) const { bufferevent_free(stream); }
+};
+
+/// Whose connections are counted together: an IPv4 address or an IPv6 /64.
+wire::IpAddress client_of(const sockaddr& from) {
+    wire::IpAddress client = ip_address(from);
+    if (!client.is_v4()) std::memset(client.bytes.data() + 8, 0, 8);
+    return client;
+}
+
+void add(std::atomic<std::uint64_t>& counter, std::int64_t count = 1) {
+    counter.store(counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(count),
+                  std::memory_order_relaxed);
+}
+
+bool set(int socket, int level, int option, int value) {
+    return setsockopt(socket, level, option, &value, sizeof value) == 0;
+}
+
+/// As far as the process may; beyond it, accepting pauses.
+void raise_descriptor_limit(unsigned connections) {
+    constexpr rlim_t others = 512;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + others) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + others);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < connections + others) {
+        spdlog::warn("tcp.connections is {}, but this process may open {} files only", connections,
+                     limit.rlim_cur);
+    }
+}
+
+/// A socket that listens, or why not.
+Result<Fd> listen_on(const wire::IpAddress& address, std::uint16_t port) {
+    const SocketAddress where(address, port);
+    const bool is_v4 = address.is_v4();
+    Fd socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int fd = socket.get();
+    // An address may come later than this, as those on an interface of our own do.
+    if (socket && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+        (is_v4
+             ? set(fd, IPPROTO_IP, IP_FREEBIND, 1)
+             : set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)) &&
+        bind(fd, where.get(), where.size()) == 0 && listen(fd, backlog) == 0) {
+        set(fd, IPPROTO_TCP, TCP_FASTOPEN, fast_open_queue);  // RFC 7413; not everywhere
+        return socket;
+    }
+    return fail("TCP " + address.to_text() + " port " + std::to_string(port) + ": " +
+                std::strerror(errno) +
+                "; another server may listen there, or set tcp.connections to 0");
+}
+
+}  // namespace
+
+struct TcpServer::Impl {
+    struct Connection;
+    /// By the time of the last whole query, the idlest first.
+    using Connections = std::list<Connection>;
+    struct Connection {
+        Impl* server;
+        wire::IpAddress client;
+        Clock::time_point since;  ///< of the last whole query, or of the start
+        bool has_ended = false;   ///< nothing more comes, but replies may still go
+        std::unique_ptr<bufferevent, FreeStream> stream;
+        Connections::iterator self{};
+    };
+
+    Impl(const answer::Server& server, const TcpLimits& most, table::Table& table, unsigned reader,
+         EventLoop loop)
+        : limits(most),
+          base(std::move(loop)),
+          answers(table, reader, server, static_cast<std::uint16_t>(most.idle * 10)),
+          wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          sweeper(base.get(), [this] { sweep(); }) {}
+    ~Impl();
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Result<void> start(const std::vector<wire::IpAddress>& addresses, std::uint16_t port);
+    Result<void> listen_at(const wire::IpAddress& address, std::uint16_t port);
+    void accept(int socket, const sockaddr& from);
+    void keep(int socket, const wire::IpAddress& client);
+    void serve(Connection& connection);
+    void ended(Connection& connection, short what);
+    void close(Connection& connection, std::atomic<std::uint64_t>* reason);
+    void pause();
+    void sweep();
+
+    TcpLimits limits;
+    EventLoop base;
+    StreamAnswers answers;
+    Fd wakeup;
+    std::unique_ptr<event, void (*)(event*)> on_wakeup{nullptr, event_free};
+    Timer sweeper;
+    std::vector<Listener> listeners;
+    bool is_paused = false;
+    Clock::time_point warned{};  ///< that accepting pauses
+    Connections connections;
+    std::map<wire::IpAddress, unsigned> by_client;
+    std::atomic<std::uint64_t> open{0}, accepted{0}, idle{0}, displaced{0}, refused{0}, misused{0};
+    std::thread thread;
+};
+
+TcpServer::Impl::~Impl() {
+    if (thread.joinable()) {
+        const std::uint64_t one = 1;
+        while (write(wakeup.get(), &one, sizeof one) < 0 && errno == EINTR) {
+        }
+        thread.join();
+    }
+    connections.clear();  // before the base that their events are on
+    listeners.clear();
+}
+
+Result<void> TcpServer::Impl::listen_at(const wire::IpAddress& address, std::uint16_t port) {
+    auto socket = listen_on(address, port);
+    if (!socket) return std::unexpected(socket.error());
+    Listener listener(evconnlistener_new(
+        base.get(),
+        [](evconnlistener*, evutil_socket_t made, sockaddr* from, int, void* self) {
+            static_cast<Impl*>(self)->accept(made, *from);
+        },
+        this, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, socket->get()));
+    if (!listener) return fail("TCP: out of memory");
+    (void)socket->release();
+    evconnlistener_set_error_cb(listener.get(), [](evconnlistener* paused, void* self) {
+        evconnlistener_disable(paused);
+        static_cast<Impl*>(self)->pause();
+    });
+    listeners.push_back(std::move(listener));
+    return {};
+}
+
+Result<void> TcpServer::Impl::start(const std::vector<wire::IpAddress>& addresses,
+                                    std::uint16_t port) {
+    for (const wire::IpAddress& address : addresses) {
+        if (auto listening = listen_at(address, port); !listening) return listening;
+    }
+    if (!wakeup) return fail(std::string("TCP: eventfd: ") + std::strerror(errno));
+    on_wakeup.reset(event_new(
+        base.get(), wakeup.get(), EV_READ,
+        [](evutil_socket_t, short, void* loop) {
+            event_base_loopbreak(static_cast<event_base*>(loop));
+        },
+        base.get()));
+    if (on_wakeup != nullptr) serve_first(on_wakeup.get());
+    if (on_wakeup == nullptr || event_add(on_wakeup.get(), nullptr) != 0) {
+        return fail("TCP: out of memory");
+    }
+    raise_descriptor_limit(limits.connections);
+    sweeper.arm(sweep_interval);
+    std::signal(SIGPIPE, SIG_IGN);
+    thread = std::thread([this] {
+        pthread_setname_np(pthread_self(), "tcp");
+        event_base_dispatch(base.get());
+    });
+    return {};
+}
+
+void TcpServer::Impl::accept(int socket, const sockaddr& from) {
+    add(accepted);
+    const wire::IpAddress client = client_of(from);
+    const auto known = by_client.find(client);
+    if (known != by_client.end() && known->second >= limits.per_client) {
+        add(refused);
+        ::close(socket);
+        return;
+    }
+    if (connections.size() >= limits.connections) close(connections.front(), &displaced);
+    try {
+        keep(socket, client);
+    } catch (const std::bad_alloc&) {
+        add(refused);
+    }
+}
+
+/// The socket is closed when this throws std::bad_alloc.
+void TcpServer::Impl::keep(int socket, const wire::IpAddress& client) {
+    Fd owned(socket);
+    set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    std::unique_ptr<bufferevent, FreeStream> made(
+        bufferevent_socket_new(base.get(), socket, BEV_OPT_CLOSE_ON_FREE));
+    if (made == nullptr) throw std::bad_alloc();
+    (void)owned.release();
+    unsigned& count = by_client[client];
+    bufferevent* stream = made.get();
+    Connection& connection =
+        connections.emplace_back(this, client, Clock::now(), false, std::move(made));
+    connection.self = std::prev(connections.end());
+    ++count;
+    add(open);
+    const auto serve_it = [](bufferevent*, void* self) {
+        auto& one = *static_cast<Connection*>(self);
+        one.server->serve(one);
+    };
+    bufferevent_setcb(
+        stream, serve_it, serve_it,
+        [](bufferevent*, short what, void* self) {
+            auto& one = *static_cast<Connection*>(self);
+            one.server->ended(one, what);
+        },
+        &connection);
+    bufferevent_setwatermark(stream, EV_READ, 0, max_ahead);
+    bufferevent_setwatermark(stream, EV_WRITE, StreamAnswers::max_waiting / 2, 0);
+    bufferevent_enable(stream, EV_READ | EV_WRITE);
+}
+
+/// Something has come, or there is room again for replies.
+void TcpServer::Impl::serve(Connection& connection) {
+    evbuffer* out = bufferevent_get_output(connection.stream.get());
+    const auto answered = answers.answer(bufferevent_get_input(connection.stream.get()), out);
+    if (!answered) return close(connection, &misused);
+    if (*answered != 0) {
+        connection.since = Clock::now();
+        connections.splice(connections.end(), connections, connection.self);
+    } else if (connection.has_ended && evbuffer_get_length(out) == 0) {
+        close(connection, nullptr);
+    }
+}
+
+/// The client has closed its side, and may still be reading; or the connection broke.
+void TcpServer::Impl::ended(Connection& connection, short what) {
+    bufferevent* stream = connection.stream.get();
+    if ((what & BEV_EVENT_EOF) == 0 || evbuffer_get_length(bufferevent_get_output(stream)) == 0) {
+        return close(connection, nullptr);
+    }
+    connection.has_ended = true;
+    bufferevent_disable(stream, EV_READ);
+    bufferevent_setwatermark(stream, EV_WRITE, 0, 0);  // tell when all has gone
+}
+
+void TcpServer::Impl::close(Connection& connection, std::atomic<std::uint64_t>* reason) {
+    if (reason != nullptr) add(*reason);
+    add(open, -1);
+    const auto client = by_client.find(connection.client);
+    if (--client->second == 0) by_client.erase(client);
+    connections.erase(connection.self);
+}
+
+/// Out of descriptors, most likely: the next sweep accepts again.
+void TcpServer::Impl::pause() {
+    is_paused = true;
+    const auto now = Clock::now();
+    if (now - warned < std::chrono::minutes(1)) return;
+    warned = now;
+    spdlog::warn("TCP: accept: {}; trying on", std::strerror(errno));
+}
+
+void TcpServer::Impl::sweep() {
+    sweeper.arm(sweep_interval);
+    const auto now = Clock::now();
+    while (!connections.empty() &&
+           now - connections.front().since >= std::chrono::seconds(limits.idle)) {
+        close(connections.front(), &idle);
+    }
+    if (!std::exchange(is_paused, false)) return;
+    for (const Listener& listener : listeners) evconnlistener_enable(listener.get());
+}
+
+Result<std::unique_ptr<TcpServer>> TcpServer::start(const std::vector<wire::IpAddress>& addresses,
+                                                    std::uint16_t port,
+                                                    const answer::Server& server,
+                                                    const TcpLimits& limits, table::Table& table,
+                                                    unsigned reader) {
+    EventLoop base = make_event_loop();
+    if (base == nullptr) return fail("TCP: cannot create an event loop");
+    auto impl = std::make_unique<Impl>(server, limits, table, reader, std::move(base));
+    if (auto started = impl->start(addresses, port); !started) {
+        return std::unexpected(started.error());
+    }
+    return std::unique_ptr<TcpServer>(new TcpServer(std::move(impl)));
+}
+
+TcpServer::TcpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TcpServer::~TcpServer() = default;
+
+TcpStatus TcpServer::status() const {
+    const auto get = [](const std::atomic<std::uint64_t>& counter) {
+        return counter.load(std::memory_order_relaxed);
+    };
+    return {get(impl_->open),      get(impl_->accepted), get(impl_->idle),
+            get(impl_->displaced), get(impl_->refused),  get(impl_->misused)};
+}
+
+const answer::Counters& TcpServer::counters() const {
+    return impl_->answers.counters();
+}
+
+}  // namespace apex::control
