@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,7 @@
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
 #include "control/serve/tcp_server.hh"
+#include "control/serve/udp_server.hh"
 #include "control/telemetry/alias_log.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
@@ -70,14 +72,26 @@ io::Idle idle(Power power) {
     return {power != Power::poll, power == Power::sleep ? nap : nap.zero()};
 }
 
+/// The port that is none of DPDK's: the kernel's own sockets.
+constexpr std::string_view sockets = "sockets";
+
+bool is_on_sockets(const Config& config) {
+    return config.ports.front().device == sockets;
+}
+
+answer::Server server_of(const Config& config) {
+    return {config.server.identity, config.server.version, config.server.any};
+}
+
 io::Settings packet_settings(const Config& config) {
     io::Settings settings;
-    for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+    if (!is_on_sockets(config)) {
+        for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+    }
     settings.workers = config.server.workers;
     settings.addresses = config.server.addresses;
     settings.udp_port = config.server.port;
-    settings.server =
-        answer::Server(config.server.identity, config.server.version, config.server.any);
+    settings.server = server_of(config);
     settings.idle = idle(config.server.power);
     settings.steer_object = steer_object();
     return settings;
@@ -87,6 +101,13 @@ io::Settings packet_settings(const Config& config) {
 Result<Config> read_config(const std::filesystem::path& file) {
     auto config = load_config(file);
     if (!config) return config;
+    for (const PortConfig& port : config->ports) {
+        if (port.device != sockets || config->ports.size() == 1) continue;
+        return fail(
+            "port \"sockets\" stands beside others; expected it alone, for it is what there is "
+            "where no other can be",
+            file.string(), port.line);
+    }
     const auto mistake = io::find_mistake(packet_settings(*config));
     if (!mistake) return config;
     const unsigned line = mistake->where == io::Mistake::Where::device
@@ -179,6 +200,36 @@ AliasStore::Run on_thread(Background& thread) {
     };
 }
 
+/// What answers over UDP, one of the two.
+struct UdpSide {
+    std::unique_ptr<io::Dataplane> dataplane;
+    std::unique_ptr<UdpServer> on_sockets;
+};
+
+Result<UdpSide> start_udp(const Config& config, table::Table& table) {
+    UdpSide side;
+    if (is_on_sockets(config)) {
+        auto started = UdpServer::start(config.server.addresses, config.server.port,
+                                        server_of(config), config.server.workers, table);
+        if (!started) return std::unexpected(started.error());
+        side.on_sockets = std::move(*started);
+    } else {
+        auto started = io::Dataplane::start(packet_settings(config), table);
+        if (!started) return fail(started.error());
+        side.dataplane = std::move(*started);
+    }
+    return side;
+}
+
+void connect(Services& services, const UdpServer& server) {
+    services.counters = [&server](std::size_t worker) -> const answer::Counters& {
+        return server.counters(worker);
+    };
+    services.ports = [] {
+        return std::vector{PortInfo{std::string(sockets), "kernel", true, true}};
+    };
+}
+
 void connect(Services& services, const io::Dataplane& dataplane) {
     services.counters = [&dataplane](std::size_t worker) -> const answer::Counters& {
         return dataplane.counters(worker);
@@ -267,23 +318,25 @@ int run(const Config& config) {
     store.open();
     load_all_zones(config, zones);
     if (end_asked != 0) return ended_early();
-    const auto dataplane = io::Dataplane::start(packet_settings(config), table);
-    if (!dataplane) return report({dataplane.error()}, exit_failure);
+    const auto udp = start_udp(config, table);
+    if (!udp) return report(udp.error(), exit_failure);
     // Only now is this thread off the polling CPUs, and a thread inherits that.
     background.start();
     store_writer.start();
     store.start(on_thread(store_writer), on_thread(background));
     std::unique_ptr<TcpServer> tcp;
     if (config.tcp.connections != 0) {
-        auto started = TcpServer::start(
-            config.server.addresses, config.server.port,
-            answer::Server(config.server.identity, config.server.version, config.server.any),
-            config.tcp, table, tcp_reader);
+        auto started = TcpServer::start(config.server.addresses, config.server.port,
+                                        server_of(config), config.tcp, table, tcp_reader);
         if (!started) return report(started.error(), exit_failure);
         tcp = std::move(*started);
         services.tcp = tcp.get();
     }
-    connect(services, **dataplane);
+    if (udp->dataplane != nullptr) {
+        connect(services, *udp->dataplane);
+    } else {
+        connect(services, *udp->on_sockets);
+    }
     const Signals signals(base.get(), services);
     if (end_asked != 0) return ended_early();
 

@@ -220,7 +220,7 @@ void ConfigReader::read_ports(const YAML::Node& node, const YamlPlace& place) {
     const auto add_port = [this](const YAML::Node& item, const YamlPlace& at) {
         PortConfig port;
         yaml_.read_map(item, at,
-                       {{"device", "a PCI address or a DPDK vdev", Presence::required,
+                       {{"device", "a PCI address, a DPDK vdev or \"sockets\"", Presence::required,
                          [&](const YAML::Node& value, const YamlPlace& where) {
                              port.device = yaml_.read_text(value, where).value_or("");
                              port.line = where.line;

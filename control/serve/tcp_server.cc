@@ -29,6 +29,7 @@
 #include "control/alias/timer.hh"
 #include "control/config/fd.hh"
 #include "control/config/socket_address.hh"
+#include "control/serve/bound_socket.hh"
 #include "control/serve/stream_answers.hh"
 
 namespace apex::control {
@@ -63,10 +64,6 @@ void add(std::atomic<std::uint64_t>& counter, std::int64_t count = 1) {
                   std::memory_order_relaxed);
 }
 
-bool set(int socket, int level, int option, int value) {
-    return setsockopt(socket, level, option, &value, sizeof value) == 0;
-}
-
 /// As far as the process may; beyond it, accepting pauses.
 void raise_descriptor_limit(unsigned connections) {
     constexpr rlim_t others = 512;
@@ -77,26 +74,6 @@ void raise_descriptor_limit(unsigned connections) {
         spdlog::warn("tcp.connections is {}, but this process may open {} files only", connections,
                      limit.rlim_cur);
     }
-}
-
-/// A socket that listens, or why not.
-Result<Fd> listen_on(const wire::IpAddress& address, std::uint16_t port) {
-    const SocketAddress where(address, port);
-    const bool is_v4 = address.is_v4();
-    Fd socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    const int fd = socket.get();
-    // An address may come later than this, as those on an interface of our own do.
-    if (socket && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
-        (is_v4
-             ? set(fd, IPPROTO_IP, IP_FREEBIND, 1)
-             : set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)) &&
-        bind(fd, where.get(), where.size()) == 0 && listen(fd, backlog) == 0) {
-        set(fd, IPPROTO_TCP, TCP_FASTOPEN, fast_open_queue);  // RFC 7413; not everywhere
-        return socket;
-    }
-    return fail("TCP " + address.to_text() + " port " + std::to_string(port) + ": " +
-                std::strerror(errno) +
-                "; another server may listen there, or set tcp.connections to 0");
 }
 
 }  // namespace
@@ -162,14 +139,19 @@ TcpServer::Impl::~Impl() {
 }
 
 Result<void> TcpServer::Impl::listen_at(const wire::IpAddress& address, std::uint16_t port) {
-    auto socket = listen_on(address, port);
-    if (!socket) return std::unexpected(socket.error());
+    auto socket = bound_socket(Transport::tcp, address, port);
+    if (!socket) {
+        Error error = std::move(socket.error());
+        error.message += "; tcp.connections: 0 does without TCP";
+        return std::unexpected(std::move(error));
+    }
+    set_option(socket->get(), IPPROTO_TCP, TCP_FASTOPEN, fast_open_queue);  // not everywhere
     Listener listener(evconnlistener_new(
         base.get(),
         [](evconnlistener*, evutil_socket_t made, sockaddr* from, int, void* self) {
             static_cast<Impl*>(self)->accept(made, *from);
         },
-        this, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, socket->get()));
+        this, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, backlog, socket->get()));
     if (!listener) return fail("TCP: out of memory");
     (void)socket->release();
     evconnlistener_set_error_cb(listener.get(), [](evconnlistener* paused, void* self) {
@@ -226,7 +208,7 @@ void TcpServer::Impl::accept(int socket, const sockaddr& from) {
 /// The socket is closed when this throws std::bad_alloc.
 void TcpServer::Impl::keep(int socket, const wire::IpAddress& client) {
     Fd owned(socket);
-    set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     std::unique_ptr<bufferevent, FreeStream> made(
         bufferevent_socket_new(base.get(), socket, BEV_OPT_CLOSE_ON_FREE));
     if (made == nullptr) throw std::bad_alloc();

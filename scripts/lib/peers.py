@@ -24,14 +24,14 @@ DEVICE = f"net_af_xdp0,iface={INTERFACE}"
 PACKAGES = {"gdnsd": ["gdnsd"], "pdns": ["pdns-server", "pdns-backend-bind"]}
 
 
-def apexd_starter(power):
+def apexd_starter(power, device=DEVICE):
     def start(host, address, zones, resolver=None):
         apexd = Apexd(host, f"apexd-{power}")
         apexd.power = power
         apexd.wrapper = ["taskset", "-c", BOTH_CORES]
         for zone, text in zones.items():
             apexd.write_zone(zone, text)
-        apexd.write_config(addresses=[address], devices=[DEVICE],
+        apexd.write_config(addresses=[address], devices=[device],
                            zones=[(zone, zone) for zone in zones],
                            forward=[resolver] if resolver else [])
         apexd.start(120)
@@ -122,7 +122,8 @@ def start_nsd(host, address, zones):
 PEERS = {"testpmd": start_testpmd, "apexd": apexd_starter("poll"), "knot-xdp": starter(KnotXdp),
          "knot": starter(Knot), "nsd": start_nsd, "gdnsd": starter(Gdnsd), "bind": starter(Bind),
          "pdns": starter(PowerDns)}
-POWERS = {f"apexd-{power}": apexd_starter(power) for power in ("pause", "sleep")}
+VARIANTS = {"apexd-pause": apexd_starter("pause"), "apexd-sleep": apexd_starter("sleep"),
+            "apexd-sockets": apexd_starter("poll", "sockets")}
 # Those that know ALIAS.
 ALIAS_PEERS = ["apexd", "pdns"]
 
@@ -150,7 +151,7 @@ class Peer:
                       INTERFACE)
         options = {"resolver": self._serve_targets(lab, number, targets)} if targets else {}
         started = time.monotonic()
-        self.process = (PEERS | POWERS)[name](self.host, self.address, zones, **options)
+        self.process = (PEERS | VARIANTS)[name](self.host, self.address, zones, **options)
         if name != "testpmd":
             zone = next(iter(zones))
             wait_for(lambda: traffic.query(client, self.address, zone, "SOA", timeout=0.1),

@@ -159,7 +159,8 @@ TEST_F(ConfigTest, UnknownDuplicateAndMissingKeys) {
         {"server:\n  addresses: [10.0.0.1]\n  workers: [1]\n",
          "apexd.yaml:1: \"ports\" is missing; expected a list of ports, each with \"device\""},
         {"ports:\n  - {}\n",
-         "apexd.yaml:2: \"device\" is missing in \"ports\"; expected a PCI address or a DPDK vdev"},
+         "apexd.yaml:2: \"device\" is missing in \"ports\"; expected a PCI address, a DPDK vdev or "
+         "\"sockets\""},
         {"zones:\n  - name: a\n    file: b\n  - name: example.com\n",
          "apexd.yaml:4: \"file\" is missing in \"zones\"; expected a path"},
         {"zones:\n  - file: a\n",
@@ -185,9 +186,11 @@ TEST_F(ConfigTest, WrongTypesAndSyntax) {
         {"ports: [net_tap0]\n",
          "apexd.yaml:1: \"ports\" has \"net_tap0\"; expected a map with \"device\""},
         {"ports:\n  - device:\n",
-         "apexd.yaml:2: \"device\" in \"ports\" is empty; expected a PCI address or a DPDK vdev"},
+         "apexd.yaml:2: \"device\" in \"ports\" is empty; expected a PCI address, a DPDK vdev or "
+         "\"sockets\""},
         {"ports:\n  - device: \"\"\n",
-         "apexd.yaml:2: \"device\" in \"ports\" is \"\"; expected a PCI address or a DPDK vdev"},
+         "apexd.yaml:2: \"device\" in \"ports\" is \"\"; expected a PCI address, a DPDK vdev or "
+         "\"sockets\""},
         {"control:\n  state: \"\"\n",
          "apexd.yaml:2: \"state\" in \"control\" is \"\"; expected the path of a folder"},
         {"control: 5\n", "apexd.yaml:1: \"control\" is \"5\"; expected a map"},

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/serve/bound_socket.hh"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "control/config/socket_address.hh"
+
+namespace apex::control {
+
+bool set_option(int socket, int level, int option, int value) {
+    return setsockopt(socket, level, option, &value, sizeof value) == 0;
+}
+
+Result<Fd> bound_socket(Transport transport, const wire::IpAddress& address, std::uint16_t port,
+                        bool is_shared) {
+    const bool is_tcp = transport == Transport::tcp;
+    const bool is_v4 = address.is_v4();
+    const SocketAddress where(address, port);
+    Fd socket(::socket(is_v4 ? AF_INET : AF_INET6,
+                       (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int fd = socket.get();
+    if (socket && (!is_tcp || set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)) &&
+        (!is_shared || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+        (is_v4 ? set_option(fd, IPPROTO_IP, IP_FREEBIND, 1)
+               : set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
+                     set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)) &&
+        bind(fd, where.get(), where.size()) == 0) {
+        return socket;
+    }
+    const int error = errno;
+    const char* const hint = error == EADDRINUSE ? "; another server listens there"
+                             : error == EACCES
+                                 ? "; ports below 1024 want root or CAP_NET_BIND_SERVICE"
+                             : error == EAFNOSUPPORT ? "; this kernel has no IPv6"
+                                                     : "";
+    return fail((is_tcp ? "TCP " : "UDP ") + address.to_text() + " port " + std::to_string(port) +
+                ": " + std::strerror(error) + hint);
+}
+
+}  // namespace apex::control

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the apexdns authors
+#include "control/serve/udp_server.hh"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "control/config/fd.hh"
+#include "control/config/socket_address.hh"
+#include "control/serve/bound_socket.hh"
+#include "dataplane/answer/query.hh"
+#include "dataplane/answer/response.hh"
+
+namespace apex::control {
+
+namespace {
+
+using answer::Verdict;
+
+constexpr std::size_t batch = 32;
+constexpr std::size_t max_query = 4096;  // longer ones are dropped
+constexpr std::size_t capacity = max_query + answer::padding;
+constexpr int receive_buffer = 4 << 20;  // or what the kernel grants
+
+/// A port of 0 is nobody's.
+bool has_port(const sockaddr_storage& from) {
+    in_port_t port = 0;  // at the same place in both families
+    std::memcpy(&port, reinterpret_cast<const char*>(&from) + offsetof(sockaddr_in, sin_port),
+                sizeof port);
+    return port != 0;
+}
+
+/// One thread with a socket for each address.
+class Worker {
+  public:
+    Worker(table::Table& table, unsigned id, const answer::Server& server)
+        : table_(table), reader_(table, id), stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        query_.server = &server;
+        for (std::size_t n = 0; n < batch; ++n) {
+            pieces_[n] = {buffers_[n].data(), max_query};
+            msghdr& header = messages_[n].msg_hdr;
+            header.msg_name = &clients_[n];
+            header.msg_iov = &pieces_[n];
+            header.msg_iovlen = 1;
+        }
+    }
+    ~Worker() {
+        if (!thread_.joinable()) return;
+        const std::uint64_t one = 1;
+        while (write(stop_.get(), &one, sizeof one) < 0 && errno == EINTR) {
+        }
+        thread_.join();
+    }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    Result<void> bind(const wire::IpAddress& address, std::uint16_t port) {
+        auto socket = bound_socket(Transport::udp, address, port, true);
+        if (!socket) return std::unexpected(socket.error());
+        set_option(socket->get(), SOL_SOCKET, SO_RCVBUF, receive_buffer);
+        // What an ICMP says of a path's MTU may be made up; replies are small enough for any.
+        if (address.is_v4()) {
+            set_option(socket->get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+        } else {
+            set_option(socket->get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
+        }
+        sockets_.push_back(std::move(*socket));
+        return {};
+    }
+
+    void start(unsigned cpu) {
+        thread_ = std::thread([this] { run(); });
+        pthread_setname_np(thread_.native_handle(), ("udp-" + std::to_string(cpu)).c_str());
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        CPU_SET(cpu, &cpus);
+        pthread_setaffinity_np(thread_.native_handle(), sizeof cpus, &cpus);
+    }
+
+    const answer::Counters& counters() const { return counters_; }
+
+  private:
+    void run() noexcept;
+    void serve(int socket, const table::Snapshot& snapshot) noexcept;
+    std::size_t answer_one(mmsghdr& message, const table::Snapshot& snapshot) noexcept;
+    void send(int socket, std::size_t count) noexcept;
+
+    table::Table& table_;
+    table::Reader reader_;
+    Fd stop_;
+    std::vector<Fd> sockets_;
+    answer::Query query_;
+    answer::Counters counters_;
+    std::array<std::array<std::uint8_t, capacity>, batch> buffers_;
+    std::array<sockaddr_storage, batch> clients_{};
+    std::array<iovec, batch> pieces_{};
+    std::array<mmsghdr, batch> messages_{};
+    std::thread thread_;
+};
+
+void Worker::run() noexcept {
+    std::vector<pollfd> waiting;
+    for (const Fd& socket : sockets_) waiting.push_back({socket.get(), POLLIN, 0});
+    waiting.push_back({stop_.get(), POLLIN, 0});
+    while (true) {
+        if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // a signal
+        if (waiting.back().revents != 0) return;
+        reader_.online();
+        for (const pollfd& one : waiting) {
+            if (one.revents != 0) serve(one.fd, table_.snapshot());
+        }
+        reader_.offline();
+    }
+}
+
+void Worker::serve(int socket, const table::Snapshot& snapshot) noexcept {
+    for (std::size_t n = 0; n < batch; ++n) {
+        messages_[n].msg_hdr.msg_namelen = sizeof clients_[n];
+        pieces_[n].iov_len = max_query;
+    }
+    const int count = recvmmsg(socket, messages_.data(), batch, MSG_DONTWAIT, nullptr);
+    std::size_t replies = 0;
+    for (int n = 0; n < count; ++n) {
+        mmsghdr& message = messages_[static_cast<std::size_t>(n)];
+        const std::size_t length = answer_one(message, snapshot);
+        if (length == 0) continue;
+        message.msg_hdr.msg_iov->iov_len = length;
+        std::swap(message, messages_[replies++]);
+    }
+    send(socket, replies);
+}
+
+/// The length of the reply, which is where the query was; 0: none.
+std::size_t Worker::answer_one(mmsghdr& message, const table::Snapshot& snapshot) noexcept {
+    const msghdr& header = message.msg_hdr;
+    const bool is_whole = (header.msg_flags & MSG_TRUNC) == 0;
+    if (!is_whole || !has_port(*static_cast<const sockaddr_storage*>(header.msg_name))) {
+        counters_.add(is_whole ? Verdict::drop_source_port_zero : Verdict::drop_bad_length);
+        return 0;
+    }
+    answer::parse_query(static_cast<std::uint8_t*>(header.msg_iov->iov_base), message.msg_len,
+                        capacity, snapshot.hash_key(), query_);
+    const answer::Reply reply = answer::respond(query_, snapshot);
+    counters_.add(reply.verdict);
+    return reply.length;
+}
+
+/// What the kernel does not take is counted and left out.
+void Worker::send(int socket, std::size_t count) noexcept {
+    for (std::size_t sent = 0; sent < count;) {
+        const int done =
+            sendmmsg(socket, &messages_[sent], static_cast<unsigned>(count - sent), MSG_DONTWAIT);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) counters_.add(Verdict::tx_full);
+        sent += done > 0 ? static_cast<std::size_t>(done) : 1;
+    }
+}
+
+}  // namespace
+
+struct UdpServer::Impl {
+    answer::Server server;
+    std::deque<Worker> workers;
+};
+
+Result<std::unique_ptr<UdpServer>> UdpServer::start(const std::vector<wire::IpAddress>& addresses,
+                                                    std::uint16_t port,
+                                                    const answer::Server& server,
+                                                    const std::vector<unsigned>& workers,
+                                                    table::Table& table) {
+    for (const wire::IpAddress& address : addresses) {
+        // Alone, and closed again: another server that shares its sockets would share ours.
+        if (const auto alone = bound_socket(Transport::udp, address, port); !alone) {
+            return std::unexpected(alone.error());
+        }
+    }
+    auto impl = std::make_unique<Impl>(server);
+    for (unsigned id = 0; id < workers.size(); ++id) {
+        Worker& worker = impl->workers.emplace_back(table, id, impl->server);
+        for (const wire::IpAddress& address : addresses) {
+            if (auto bound = worker.bind(address, port); !bound) {
+                return std::unexpected(bound.error());
+            }
+        }
+    }
+    for (std::size_t id = 0; id < workers.size(); ++id) impl->workers[id].start(workers[id]);
+    return std::unique_ptr<UdpServer>(new UdpServer(std::move(impl)));
+}
+
+UdpServer::UdpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+UdpServer::~UdpServer() = default;
+
+const answer::Counters& UdpServer::counters(std::size_t worker) const {
+    return impl_->workers[worker].counters();
+}
+
+}  // namespace apex::control
