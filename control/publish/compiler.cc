@@ -366,7 +366,7 @@ Result<void> Compiler::compile_owner(const wire::Name& owner, const FlattenOwner
     }
     if (!batch.append(id_, zone_labels_, owner, bodies, traits)) {
         return fail("the records of \"" + to_text(owner) + "\" are too many: an RRset can have " +
-                        "65535 octets, all RRsets of one name together " +
+                        "64500 octets, all RRsets of one name together " +
                         std::to_string(table::NodeBatch::max_node_size),
                     zone_.file.string());
     }

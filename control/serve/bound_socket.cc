@@ -17,8 +17,8 @@ bool set_option(int socket, int level, int option, int value) {
     return setsockopt(socket, level, option, &value, sizeof value) == 0;
 }
 
-Result<Fd> bound_socket(Transport transport, const wire::IpAddress& address, std::uint16_t port,
-                        bool is_shared) {
+std::expected<Fd, int> bound_socket(Transport transport, const wire::IpAddress& address,
+                                    std::uint16_t port, bool is_shared) {
     const bool is_tcp = transport == Transport::tcp;
     const bool is_v4 = address.is_v4();
     const SocketAddress where(address, port);
@@ -33,14 +33,18 @@ Result<Fd> bound_socket(Transport transport, const wire::IpAddress& address, std
         bind(fd, where.get(), where.size()) == 0) {
         return socket;
     }
-    const int error = errno;
-    const char* const hint = error == EADDRINUSE ? "; another server listens there"
-                             : error == EACCES
-                                 ? "; ports below 1024 want root or CAP_NET_BIND_SERVICE"
-                             : error == EAFNOSUPPORT ? "; this kernel has no IPv6"
-                                                     : "";
-    return fail((is_tcp ? "TCP " : "UDP ") + address.to_text() + " port " + std::to_string(port) +
-                ": " + std::strerror(error) + hint);
+    return std::unexpected(errno);
+}
+
+Error bind_error(Transport transport, const wire::IpAddress& address, std::uint16_t port,
+                 int code) {
+    const char* hint = "";
+    if (code == EADDRINUSE) hint = "; another server listens there";
+    if (code == EACCES) hint = "; ports below 1024 want root or CAP_NET_BIND_SERVICE";
+    if (code == EAFNOSUPPORT) hint = "; this kernel has no IPv6";
+    if (code == EINVAL) hint = "; the kernel's sockets cannot be at an address of one link";
+    return {(transport == Transport::tcp ? "TCP " : "UDP ") + address.to_text() + " port " +
+            std::to_string(port) + ": " + std::strerror(code) + hint};
 }
 
 }  // namespace apex::control

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 
 #include "control/config/fd.hh"
 #include "control/error.hh"
@@ -18,9 +19,12 @@ enum class Transport : std::uint8_t { tcp, udp };
 bool set_option(int socket, int level, int option, int value);
 
 /// Non-blocking and bound, also to an address that this host does not have yet, as those on
-/// an interface of our own come later. `is_shared`, UDP: with others that are, and the kernel
-/// spreads clients over them. The error says which address, why, and what may be the reason.
-Result<Fd> bound_socket(Transport transport, const wire::IpAddress& address, std::uint16_t port,
-                        bool is_shared = false);
+/// an interface of our own come later; or what errno said. `is_shared`, UDP: with others that are,
+/// and the kernel spreads clients over them.
+std::expected<Fd, int> bound_socket(Transport transport, const wire::IpAddress& address,
+                                    std::uint16_t port, bool is_shared = false);
+
+/// That in words: where it was, what the kernel said, and what that most probably means.
+Error bind_error(Transport transport, const wire::IpAddress& address, std::uint16_t port, int code);
 
 }  // namespace apex::control

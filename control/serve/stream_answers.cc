@@ -46,7 +46,10 @@ std::optional<std::size_t> StreamAnswers::answer(evbuffer* in, evbuffer* out) {
             const auto length = next_length(in);
             if (!length) break;
             // Said before it is all there: nothing good will come.
-            if (is_client = *length >= wire::header_size; !is_client) break;
+            if (is_client = *length >= wire::header_size; !is_client) {
+                counters_.add(answer::Verdict::drop_short_message);
+                break;
+            }
             if (evbuffer_get_length(in) < prefix_size + *length) break;
             evbuffer_remove(in, buffer_.data(), prefix_size + *length);
             const std::size_t reply = answer_one(*length, snapshot);

@@ -5,12 +5,12 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,10 +44,20 @@ constexpr int fast_open_queue = 256;
 constexpr std::size_t max_ahead = StreamAnswers::prefix_size + StreamAnswers::max_message;
 constexpr std::chrono::milliseconds sweep_interval{100};
 
-struct FreeListener {
-    void operator()(evconnlistener* listener) const { evconnlistener_free(listener); }
+/// Connections that are accepted before others are served.
+constexpr int accepted_at_once = 16;
+/// One in so many may be without a query yet before those that are make room for others.
+constexpr unsigned newcomers = 10;
+/// What a client must take of its replies in TcpLimits::idle, octets.
+constexpr std::size_t least_progress = 1024;
+
+struct FreeEvent {
+    void operator()(event* one) const { event_free(one); }
 };
-using Listener = std::unique_ptr<evconnlistener, FreeListener>;
+struct Listener {
+    Fd socket;
+    std::unique_ptr<event, FreeEvent> on_client;
+};
 struct FreeStream {
     void operator()(bufferevent* stream) const { bufferevent_free(stream); }
 };
@@ -64,29 +74,38 @@ void add(std::atomic<std::uint64_t>& counter, std::int64_t count = 1) {
                   std::memory_order_relaxed);
 }
 
-/// As far as the process may; beyond it, accepting pauses.
-void raise_descriptor_limit(unsigned connections) {
+/// Of `wanted` connections as many as leave files for everything else that the process opens.
+unsigned connections_for_files(unsigned wanted) {
     constexpr rlim_t others = 512;
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + others) return;
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + others);
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < connections + others) {
-        spdlog::warn("tcp.connections is {}, but this process may open {} files only", connections,
-                     limit.rlim_cur);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+    if (limit.rlim_cur < wanted + others) {
+        limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted + others);
+        setrlimit(RLIMIT_NOFILE, &limit);
     }
+    if (limit.rlim_cur >= wanted + others) return wanted;
+    const auto possible = static_cast<unsigned>(std::max<rlim_t>(
+        limit.rlim_cur / 2, limit.rlim_cur > others ? limit.rlim_cur - others : 1));
+    spdlog::warn(
+        "tcp.connections is {}, but this process may open {} files: {} it is; raise "
+        "LimitNOFILE",
+        wanted, limit.rlim_cur, possible);
+    return std::min(wanted, possible);
 }
 
 }  // namespace
 
 struct TcpServer::Impl {
     struct Connection;
-    /// By the time of the last whole query, the idlest first.
+    /// By Connection::since, the idlest first.
     using Connections = std::list<Connection>;
     struct Connection {
         Impl* server;
         wire::IpAddress client;
-        Clock::time_point since;  ///< of the last whole query, or of the start
+        Clock::time_point since;  ///< of the last whole query, or progress, or the start
+        bool has_asked = false;   ///< a whole query
         bool has_ended = false;   ///< nothing more comes, but replies may still go
+        std::size_t waiting = 0;  ///< octets of replies, when last looked at
         std::unique_ptr<bufferevent, FreeStream> stream;
         Connections::iterator self{};
     };
@@ -109,6 +128,13 @@ struct TcpServer::Impl {
     void serve(Connection& connection);
     void ended(Connection& connection, short what);
     void close(Connection& connection, std::atomic<std::uint64_t>* reason);
+    void close_idle(Connections& connections);
+    bool makes_progress(Connection& connection) const;
+    Connections& list_of(const Connection& connection) {
+        return connection.has_asked ? asked : silent;
+    }
+    std::size_t count() const { return silent.size() + asked.size(); }
+    void accept_some(int listening);
     void pause();
     void sweep();
 
@@ -121,7 +147,7 @@ struct TcpServer::Impl {
     std::vector<Listener> listeners;
     bool is_paused = false;
     Clock::time_point warned{};  ///< that accepting pauses
-    Connections connections;
+    Connections silent, asked;   // that have not sent a whole query yet, and that have
     std::map<wire::IpAddress, unsigned> by_client;
     std::atomic<std::uint64_t> open{0}, accepted{0}, idle{0}, displaced{0}, refused{0}, misused{0};
     std::thread thread;
@@ -134,32 +160,55 @@ TcpServer::Impl::~Impl() {
         }
         thread.join();
     }
-    connections.clear();  // before the base that their events are on
+    silent.clear();  // before the base that their events are on
+    asked.clear();
     listeners.clear();
 }
 
 Result<void> TcpServer::Impl::listen_at(const wire::IpAddress& address, std::uint16_t port) {
     auto socket = bound_socket(Transport::tcp, address, port);
+    if (socket && listen(socket->get(), backlog) != 0) {
+        socket = std::unexpected(errno);  // as bind() of another one would have said
+    }
     if (!socket) {
-        Error error = std::move(socket.error());
-        error.message += "; tcp.connections: 0 does without TCP";
-        return std::unexpected(std::move(error));
+        Error error = bind_error(Transport::tcp, address, port, socket.error());
+        // What this host cannot do does not keep others from being served.
+        const int code = socket.error();
+        if (code == EADDRINUSE || code == EACCES) {
+            error.message += "; tcp.connections: 0 does without TCP";
+            return std::unexpected(std::move(error));
+        }
+        spdlog::warn("{}; there is no TCP there", error.message);
+        return {};
     }
     set_option(socket->get(), IPPROTO_TCP, TCP_FASTOPEN, fast_open_queue);  // not everywhere
-    Listener listener(evconnlistener_new(
-        base.get(),
-        [](evconnlistener*, evutil_socket_t made, sockaddr* from, int, void* self) {
-            static_cast<Impl*>(self)->accept(made, *from);
+    Listener listener{std::move(*socket), nullptr};
+    listener.on_client.reset(event_new(
+        base.get(), listener.socket.get(), EV_READ | EV_PERSIST,
+        [](evutil_socket_t listening, short, void* self) {
+            static_cast<Impl*>(self)->accept_some(listening);
         },
-        this, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, backlog, socket->get()));
-    if (!listener) return fail("TCP: out of memory");
-    (void)socket->release();
-    evconnlistener_set_error_cb(listener.get(), [](evconnlistener* paused, void* self) {
-        evconnlistener_disable(paused);
-        static_cast<Impl*>(self)->pause();
-    });
+        this));
+    if (listener.on_client == nullptr || event_add(listener.on_client.get(), nullptr) != 0) {
+        return fail("TCP: out of memory");
+    }
     listeners.push_back(std::move(listener));
     return {};
+}
+
+void TcpServer::Impl::accept_some(int listening) {
+    for (int n = 0; n < accepted_at_once; ++n) {
+        sockaddr_storage from{};
+        socklen_t size = sizeof from;
+        const int socket = accept4(listening, reinterpret_cast<sockaddr*>(&from), &size,
+                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket >= 0) {
+            accept(socket, reinterpret_cast<const sockaddr&>(from));
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            if (errno != EAGAIN) pause();
+            return;
+        }
+    }
 }
 
 Result<void> TcpServer::Impl::start(const std::vector<wire::IpAddress>& addresses,
@@ -178,7 +227,7 @@ Result<void> TcpServer::Impl::start(const std::vector<wire::IpAddress>& addresse
     if (on_wakeup == nullptr || event_add(on_wakeup.get(), nullptr) != 0) {
         return fail("TCP: out of memory");
     }
-    raise_descriptor_limit(limits.connections);
+    limits.connections = connections_for_files(limits.connections);
     sweeper.arm(sweep_interval);
     std::signal(SIGPIPE, SIG_IGN);
     thread = std::thread([this] {
@@ -197,7 +246,11 @@ void TcpServer::Impl::accept(int socket, const sockaddr& from) {
         ::close(socket);
         return;
     }
-    if (connections.size() >= limits.connections) close(connections.front(), &displaced);
+    if (count() >= limits.connections) {
+        // Clients that ask keep their places before those that only come.
+        const bool are_many = silent.size() > limits.connections / newcomers;
+        close(are_many || asked.empty() ? silent.front() : asked.front(), &displaced);
+    }
     try {
         keep(socket, client);
     } catch (const std::bad_alloc&) {
@@ -215,9 +268,9 @@ void TcpServer::Impl::keep(int socket, const wire::IpAddress& client) {
     (void)owned.release();
     unsigned& count = by_client[client];
     bufferevent* stream = made.get();
-    Connection& connection =
-        connections.emplace_back(this, client, Clock::now(), false, std::move(made));
-    connection.self = std::prev(connections.end());
+    Connection& connection = silent.emplace_back(this, client, Clock::now(), false, false,
+                                                 std::size_t{0}, std::move(made));
+    connection.self = std::prev(silent.end());
     ++count;
     add(open);
     const auto serve_it = [](bufferevent*, void* self) {
@@ -238,12 +291,19 @@ void TcpServer::Impl::keep(int socket, const wire::IpAddress& client) {
 
 /// Something has come, or there is room again for replies.
 void TcpServer::Impl::serve(Connection& connection) {
+    evbuffer* in = bufferevent_get_input(connection.stream.get());
     evbuffer* out = bufferevent_get_output(connection.stream.get());
-    const auto answered = answers.answer(bufferevent_get_input(connection.stream.get()), out);
-    if (!answered) return close(connection, &misused);
+    const auto answered = answers.answer(in, out);
+    if (!answered) {
+        add(misused);
+        evbuffer_drain(in, evbuffer_get_length(in));
+        return ended(connection, BEV_EVENT_EOF);  // what it asked before is answered
+    }
     if (*answered != 0) {
         connection.since = Clock::now();
-        connections.splice(connections.end(), connections, connection.self);
+        connection.waiting = evbuffer_get_length(out);
+        asked.splice(asked.end(), list_of(connection), connection.self);
+        connection.has_asked = true;
     } else if (connection.has_ended && evbuffer_get_length(out) == 0) {
         close(connection, nullptr);
     }
@@ -265,12 +325,13 @@ void TcpServer::Impl::close(Connection& connection, std::atomic<std::uint64_t>* 
     add(open, -1);
     const auto client = by_client.find(connection.client);
     if (--client->second == 0) by_client.erase(client);
-    connections.erase(connection.self);
+    list_of(connection).erase(connection.self);
 }
 
-/// Out of descriptors, most likely: the next sweep accepts again.
+/// Out of descriptors, most likely: a sweep accepts again.
 void TcpServer::Impl::pause() {
     is_paused = true;
+    for (const Listener& listener : listeners) event_del(listener.on_client.get());
     const auto now = Clock::now();
     if (now - warned < std::chrono::minutes(1)) return;
     warned = now;
@@ -279,13 +340,31 @@ void TcpServer::Impl::pause() {
 
 void TcpServer::Impl::sweep() {
     sweeper.arm(sweep_interval);
-    const auto now = Clock::now();
-    while (!connections.empty() &&
-           now - connections.front().since >= std::chrono::seconds(limits.idle)) {
-        close(connections.front(), &idle);
-    }
+    close_idle(silent);
+    close_idle(asked);
     if (!std::exchange(is_paused, false)) return;
-    for (const Listener& listener : listeners) evconnlistener_enable(listener.get());
+    for (const Listener& listener : listeners) event_add(listener.on_client.get(), nullptr);
+}
+
+void TcpServer::Impl::close_idle(Connections& connections) {
+    const auto now = Clock::now();
+    while (!connections.empty()) {
+        Connection& first = connections.front();
+        if (now - first.since < std::chrono::seconds(limits.idle)) return;
+        if (makes_progress(first)) {
+            first.since = now;
+            connections.splice(connections.end(), connections, first.self);
+        } else {
+            close(first, &idle);
+        }
+    }
+}
+
+/// Nobody is idle who is still taking replies (RFC 7766 §3).
+bool TcpServer::Impl::makes_progress(Connection& connection) const {
+    const std::size_t before = connection.waiting;
+    connection.waiting = evbuffer_get_length(bufferevent_get_output(connection.stream.get()));
+    return connection.waiting > 0 && connection.waiting + least_progress <= before;
 }
 
 Result<std::unique_ptr<TcpServer>> TcpServer::start(const std::vector<wire::IpAddress>& addresses,

@@ -69,7 +69,9 @@ class Worker {
 
     Result<void> bind(const wire::IpAddress& address, std::uint16_t port) {
         auto socket = bound_socket(Transport::udp, address, port, true);
-        if (!socket) return std::unexpected(socket.error());
+        if (!socket) {
+            return std::unexpected(bind_error(Transport::udp, address, port, socket.error()));
+        }
         set_option(socket->get(), SOL_SOCKET, SO_RCVBUF, receive_buffer);
         // What an ICMP says of a path's MTU may be made up; replies are small enough for any.
         if (address.is_v4()) {
@@ -184,7 +186,7 @@ Result<std::unique_ptr<UdpServer>> UdpServer::start(const std::vector<wire::IpAd
     for (const wire::IpAddress& address : addresses) {
         // Alone, and closed again: another server that shares its sockets would share ours.
         if (const auto alone = bound_socket(Transport::udp, address, port); !alone) {
-            return std::unexpected(alone.error());
+            return std::unexpected(bind_error(Transport::udp, address, port, alone.error()));
         }
     }
     auto impl = std::make_unique<Impl>(server);

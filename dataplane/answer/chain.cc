@@ -133,6 +133,7 @@ class Chain {
             const bool is_expanded_name = expanded && old == wire::header_size;
             now = locate(name_at_, is_expanded_name ? 0 : old - wire::header_size + shift);
         }
+        is_reachable_ &= now <= max_pointed_at;
         wire::store_be16(at(offset), static_cast<std::uint16_t>(wire::pointer_mark | now));
         return offset + pointer_size;
     }
@@ -159,12 +160,12 @@ class Chain {
     /// its body is for, stands at name_at_.
     bool append(const Node& node, const Body& body, std::size_t length, std::size_t name_size,
                 bool expanded) noexcept {
-        if (!fits(length) || end_ + length > max_pointed_at) return false;
+        if (!fits(length)) return false;
         const std::size_t start = end_;
         wire::copy_blocks(at(start), body.bytes(), length);
         end_ += length;
         relocate(node, start, name_size, expanded);
-        return true;
+        return is_reachable_;
     }
 
     Step append_answer(const table::Lookup& lookup, const wire::QueryName& name) noexcept {
@@ -249,6 +250,7 @@ class Chain {
     const table::Snapshot& snapshot_;
     std::size_t limit_ = 0;                    ///< of end_
     std::size_t end_;                          ///< of what is composed
+    bool is_reachable_ = true;                 ///< every pointer that was moved leads where it can
     std::size_t name_at_ = wire::header_size;  ///< the name that the chain is at
     std::size_t record_at_ = 0;                ///< the RR that was appended last
     std::uint16_t ancount_ = 0;

@@ -329,7 +329,7 @@ bool NodeBatch::lay_out(Node::Header header, wire::Bytes name, const Bodies& bod
 bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name,
                        std::span<const BodyImage> bodies, Traits traits) {
     const auto is_too_large = [](const BodyImage& body) {
-        return body.bytes.size() > wire::max_message_size || body.arcount > Body::max_arcount;
+        return body.bytes.size() > wire::max_body_size || body.arcount > Body::max_arcount;
     };
     if (std::ranges::any_of(bodies, is_too_large)) return false;
     const std::uint32_t zone_and_traits =
@@ -347,7 +347,7 @@ bool NodeBatch::append(ZoneId zone, unsigned zone_labels, const wire::Name& name
 }
 
 bool NodeBatch::append_changed(const Node& node, wire::RrType type, const BodyImage* body) {
-    if (body != nullptr && body->bytes.size() > wire::max_message_size) return false;
+    if (body != nullptr && body->bytes.size() > wire::max_body_size) return false;
     std::size_t old = 0;
     while (old < node.type_count() && node.ref(old).type != type) ++old;
     if (body != nullptr && old < node.type_count() && fits_over(node, old, *body)) {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the apexdns authors
 #include "dataplane/table/publisher.hh"
 
+#include <rte_pause.h>
 #include <rte_rcu_qsbr.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace apex::table {
@@ -166,7 +168,12 @@ void Publisher::synchronize() {
     // As rte_rcu_qsbr_synchronize() does, but all of it inline, so that ThreadSanitizer
     // sees the readers' reports being waited for.
     rte_rcu_qsbr* qsbr = table_.qsbr_.get();
-    rte_rcu_qsbr_check(qsbr, rte_rcu_qsbr_start(qsbr), true);
+    const std::uint64_t token = rte_rcu_qsbr_start(qsbr);
+    constexpr unsigned spins = 1000;
+    for (unsigned spin = 0; rte_rcu_qsbr_check(qsbr, token, false) == 0; ++spin) {
+        // A reader that is no worker may want this very CPU.
+        spin % spins == spins - 1 ? std::this_thread::yield() : rte_pause();
+    }
 }
 
 /// Frees what no reader can see any more, without waiting.

@@ -2,7 +2,8 @@
 // Copyright (c) 2026, the apexdns authors
 //
 // The only writer of the table. Lives on the control thread; a call that switches
-// zones waits for the readers once (microseconds while they poll).
+// zones waits for the readers once: microseconds for those that poll, a turn of the
+// scheduler for one that does not and was interrupted while it answered.
 #pragma once
 
 #include <cstdint>

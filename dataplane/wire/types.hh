@@ -66,6 +66,9 @@ inline constexpr std::size_t max_name_size = 255;    ///< wire octets, root labe
 inline constexpr std::size_t max_label_size = 63;    ///< its length octet not counted
 inline constexpr std::size_t max_label_count = 127;  ///< root label not counted
 inline constexpr std::size_t max_message_size = 65535;
+/// Of what is between question and OPT, so that a message has room for all three, the longest name
+/// and every option.
+inline constexpr std::size_t max_body_size = 64500;
 
 constexpr std::uint16_t to_int(RrType type) {
     return static_cast<std::uint16_t>(type);

@@ -35,7 +35,7 @@ def host(tmp_path):
              "sys/class/net/eth7/queues/rx-0/x": "", "sys/class/net/eth7/queues/rx-1/x": "",
              "sys/class/net/eth7/device/numa_node": "0",
              "sys/bus/pci/drivers/vfio-pci/x": "", "sys/bus/pci/drivers/igb/unbind": "",
-             "sys/bus/pci/devices/0000:03:00.0/numa_node": "0",
+             "sys/bus/pci/devices/0000:03:00.0/numa_node": "0", "dev/vfio/vfio": "",
              "sys/kernel/iommu_groups/1/x": ""}
     for cpu in range(4):
         files[f"{CPU}/cpu{cpu}/topology/thread_siblings_list"] = str(cpu)
@@ -128,10 +128,12 @@ def test_settings_hold_now_and_after_a_boot(host):
 
 @pytest.mark.parametrize(("words", "says"), [
     (["--isolate", "0-3"], "no CPU would be left"), (["--isolate", "9"], "CPU 9 is not online"),
-    (["--isolate", "x"], "expected numbers and ranges"),
+    (["--isolate", "x"], "expected numbers and ranges"), (["--isolate", ""], "no CPUs"),
+    (["--isolate", "3-1"], "expected numbers and ranges"),
+    (["--isolate", "1,"], "expected numbers and ranges"),
     (["--hugepages", "-1"], "expected a number from 0"),
     (["--vfio", "0000:09:00.0"], "there is no such PCI device"),
-    (["--user", "nobody"], "there is no /dev/vfio"), (["--check", "-c", "/none"], "No such file"),
+    (["--user", "no such"], 'there is no user "no such"'), (["--check", "-c", "/none"], "No such file"),
     ([], "nothing to do"),
 ])
 def test_what_cannot_be_done_is_said(host, words, says):
@@ -141,11 +143,34 @@ def test_what_cannot_be_done_is_said(host, words, says):
 
 
 def test_a_device_is_asked_for_by_the_kernels_way(host):
-    """Whether it is bound then is the kernel's to say; here nobody does it."""
+    """Whether it is bound then is the kernel's to say; here nobody does it, so all is put back."""
     bind(host, "igb")
     done = setup_host("--vfio", "03:00.0", root=host)
-    assert "the kernel did not bind it; is the IOMMU on?" in done.stderr
+    assert "the kernel did not bind it; dmesg says why. It is bound to igb" in done.stderr
     pci = host / "sys/bus/pci"
-    assert (pci / "devices/0000:03:00.0/driver_override").read_text() == "vfio-pci\n"
     assert (pci / "drivers/igb/unbind").read_text() == "0000:03:00.0"
     assert (pci / "drivers_probe").read_text() == "0000:03:00.0"
+    assert (pci / "devices/0000:03:00.0/driver_override").read_text() == "\n"
+    assert not (host / "etc").exists()
+
+
+def test_a_bound_device_stays_bound(host):
+    done = setup_host("--vfio", "0000:03:00.0", root=host)
+    assert done.returncode == 0, done.stderr
+    assert (host / "etc/modules-load.d/apexdns.conf").read_text() == "vfio-pci\n"
+    (rule,) = (host / "etc/udev/rules.d/90-apexdns.rules").read_text().splitlines()
+    assert 'KERNEL=="0000:03:00.0"' in rule and 'ATTR{driver_override}="vfio-pci"' in rule
+
+
+@pytest.mark.parametrize("folder", ["net", "virtio2/net"])
+def test_an_interface_that_is_up_is_not_taken_away(host, folder):
+    bind(host, "igb")
+    put(host, f"sys/bus/pci/devices/0000:03:00.0/{folder}/eth7/x", "")
+    done = setup_host("--vfio", "0000:03:00.0", root=host)
+    assert "eth7 is up, and this host may be reached by it; ip link set eth7 down" in done.stderr
+    assert not (host / "sys/bus/pci/devices/0000:03:00.0/driver_override").exists()
+
+
+def test_devices_that_are_none_of_the_hosts(host):
+    put(host, "apexd.yaml", CONFIG.replace("net_af_xdp0,iface=eth7", "net_tap0,iface=dtap0"))
+    assert check(host).returncode == 0

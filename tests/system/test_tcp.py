@@ -20,7 +20,8 @@ from traffic import Dnsperf, parse_dnsperf, query, rdata_texts
 LIMITS = "tcp:\n  connections: 1000\n  per-client: 1001\n  idle: 3s\n"
 # More than any UDP reply, and more than 16 bits of compression pointers reach.
 LONG = [f"{n:04d}" + "x" * 196 for n in range(250)]
-ZONE = EXAMPLE_ZONE + "".join(f'long TXT "{text}"\n' for text in LONG)
+ZONE = EXAMPLE_ZONE + "dn DNAME big\n" + "".join(
+    f'{owner} TXT "{text}"\n' for owner in ("long", "long.big") for text in LONG)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -45,10 +46,12 @@ def tcp(story):
 
 
 @contextlib.contextmanager
-def connection(host, address=SERVER4, timeout=5):
+def connection(host, address=SERVER4, timeout=5, window=None):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with host.socket(family, socket.SOCK_STREAM) as made:
         made.settimeout(timeout)
+        if window is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         made.connect((address, 53))
         yield made
 
@@ -91,6 +94,15 @@ def test_what_is_truncated_over_udp_comes_whole(story, address):
     assert len(reply.to_wire()) > 50_000
 
 
+def test_a_long_answer_below_a_dname_comes_whole(story):
+    with connection(story.client) as sock:
+        sock.sendall(framed("long.dn.example.com", "TXT"))
+        reply = receive(sock)
+    assert not reply.flags & dns.flags.TC
+    assert rdata_texts(reply, "TXT") == [f'"{text}"' for text in LONG]
+    assert rdata_texts(reply, "CNAME") == ["long.big.example.com."]
+
+
 def test_dig_and_kdig(story):
     text = story.client.run("dig", f"@{SERVER4}", "long.example.com", "TXT", "+noall",
                             "+answer").stdout
@@ -124,6 +136,21 @@ def test_who_sends_all_and_closes_its_side_is_answered(story):
             assert len(rdata_texts(receive(sock), "TXT")) == len(LONG)
         assert receive(sock) is None
     wait_for(lambda: tcp(story)["open"] == 0, "its connection to go")
+
+
+def test_who_reads_slowly_is_not_idle(story):
+    count = 6
+    with connection(story.client, window=8192) as sock:
+        sock.sendall(count * framed("long.example.com", "TXT"))
+        (size,) = struct.unpack("!H", sock.recv(2))
+        left = count * (2 + size) - 2
+        for _ in range(14):  # more than twice as long as one may be idle
+            left -= len(sock.recv(10_000))
+            time.sleep(0.5)
+        while left > 0:
+            part = sock.recv(min(left, 1 << 20))
+            assert part, "closed in the middle"
+            left -= len(part)
 
 
 def test_idle_connections_end_and_are_told_when(story):
@@ -225,6 +252,16 @@ def test_limits_are_the_configurations(story):
             sock.sendall(framed("www.example.com"))
             assert receive(sock) is not None
     assert tcp(story)["refused"] == 1
+    configure(story, "tcp:\n  connections: 10\n")
+    restart(story)
+    with contextlib.ExitStack() as stack:
+        askers = [stack.enter_context(connection(story.client)) for _ in range(8)]
+        for _ in range(2):
+            for sock in askers:
+                sock.sendall(framed("www.example.com"))
+                assert receive(sock) is not None
+            silent = [stack.enter_context(connection(story.client)) for _ in range(3)]
+        assert ended(silent[0]), "who only comes makes room first"
     configure(story, "tcp:\n  connections: 0\n")
     restart(story)
     assert tcp(story) is None

@@ -278,7 +278,7 @@ TEST(Publish, AnOwnerThatCannotBePreparedIsNamed) {
     ASSERT_FALSE(nodes);
     EXPECT_EQ(nodes.error().to_string(),
               "example.com.zone: the records of \"big.example.com.\" are too many: an RRset can "
-              "have 65535 octets, all RRsets of one name together 196608");
+              "have 64500 octets, all RRsets of one name together 196608");
 }
 
 // RFC 1034 §4.3.2 step 6, wherever the records are that have targets.

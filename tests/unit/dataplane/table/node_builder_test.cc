@@ -279,12 +279,12 @@ TEST(NodeBatch, RefusesWhatItsFieldsCannotHold) {
     NodeBatch batch;
     EXPECT_FALSE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(256)));
     EXPECT_TRUE(batch.append(0, 0, name_of("a"), std::vector<BodyImage>(255)));
-    const std::vector longest{body_of(RrType::a, std::string(65535, 'x'))};
+    const std::vector longest{body_of(RrType::a, std::string(wire::max_body_size, 'x'))};
     const std::vector too_long{body_of(RrType::a, std::string(65536, 'x'))};
     EXPECT_TRUE(batch.append(0, 0, name_of("b"), longest));
     EXPECT_FALSE(batch.append(0, 0, name_of("c"), too_long));
     EXPECT_EQ(batch.count(), 2U);
-    EXPECT_EQ(body_bytes(batch[1]).size(), 65535U);
+    EXPECT_EQ(body_bytes(batch[1]).size(), wire::max_body_size);
 }
 
 TEST(NodeBatch, TheLargestNodeIsReadableToItsEnd) {
@@ -292,18 +292,18 @@ TEST(NodeBatch, TheLargestNodeIsReadableToItsEnd) {
         std::vector<BodyImage> images;
         for (unsigned type = 1; type <= 3; ++type) {
             images.push_back(body_of(RrType{static_cast<std::uint16_t>(type)},
-                                     std::string(type < 3 ? 65000 : last, test::octet(type)[0])));
+                                     std::string(type < 3 ? 64000 : last, test::octet(type)[0])));
         }
         return images;
     };
     // header 10, name 3, references 39, aligned to 64: 64; what is left is the third body.
-    const std::size_t room = NodeBatch::max_node_size - 64 - 2 * 65000;
-    ASSERT_GT(room, 65535U) << "three bodies of the longest do not reach the limit";
+    const std::size_t room = NodeBatch::max_node_size - 64 - 2 * 64000;
+    ASSERT_GT(room, wire::max_body_size) << "three bodies of the longest do not reach the limit";
     NodeBatch batch;
-    std::vector<BodyImage> images = bodies(65535);
-    images.push_back(body_of(RrType{4}, std::string(room - 65536, '\4')));
+    std::vector<BodyImage> images = bodies(wire::max_body_size);
+    images.push_back(body_of(RrType{4}, std::string(room - wire::max_body_size, '\4')));
     ASSERT_FALSE(batch.append(0, 0, name_of("a"), images)) << "16 octets over: one more reference";
-    images.back().bytes.resize(room - 65536 - 64);
+    images.back().bytes.resize(room - wire::max_body_size - 64);
     ASSERT_TRUE(batch.append(0, 0, name_of("a"), images));
     EXPECT_EQ(batch[0].size(), NodeBatch::max_node_size);
     for (const BodyImage& image : images) {
