@@ -12,6 +12,7 @@ import dns.flags
 import dns.message
 import dns.rcode
 import pytest
+from capture import checksum
 from lab import wait_for
 from servers import Apexd
 from story import DEVICE, EXAMPLE_ZONE, SERVER4, SERVER6
@@ -214,6 +215,33 @@ def test_a_thousand_connections_and_udp_meanwhile(story):
         grown = story.apexd.ctl("stats")["process"]["resident_bytes"] - resident
         assert grown < 64 << 20
     report = load.finish()
+    assert (report.lost, report.rcodes) == (0, {"NOERROR": report.completed})
+
+
+def syn(number):
+    """The first segment of a connection from one of the client's network who is not there."""
+    source = f"10.53.0.{3 + number % 250}"
+    port, sequence = 1024 + number % 60_000, number * 2_654_435_761 % (1 << 32)
+    addresses = socket.inet_aton(source) + socket.inet_aton(SERVER4)
+    segment = struct.pack("!HHIIBBHHH", port, 53, sequence, 0, 5 << 4, 2, 65535, 0, 0)
+    total = checksum(addresses + struct.pack("!HH", socket.IPPROTO_TCP, 20) + segment)
+    segment = segment[:16] + struct.pack("!H", total) + segment[18:]
+    # The kernel fills in what is 0.
+    return struct.pack("!BBHHHBBH", 0x45, 0, 0, 0, 0, 64, socket.IPPROTO_TCP, 0) + addresses + segment
+
+
+def test_half_open_connections_keep_nobody_out(story):
+    udp = Dnsperf(story.client, SERVER4, ["www.example.com A"], 4, rate=2000, name="udp")
+    accepted = tcp(story)["accepted"]
+    with story.client.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        for number in range(20_000):
+            raw.sendto(syn(number), (SERVER4, 0))
+            if number % 2000 == 0:
+                with connection(story.client) as sock:
+                    sock.sendall(framed("www.example.com"))
+                    assert rdata_texts(receive(sock), "A") == ["192.0.2.80"]
+    assert tcp(story)["accepted"] == accepted + 10, "half a connection is none"
+    report = udp.finish()
     assert (report.lost, report.rcodes) == (0, {"NOERROR": report.completed})
 
 
