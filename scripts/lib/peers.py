@@ -11,8 +11,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import generators
 import traffic
-from lab import LabError, Process, wait_for
+from lab import Process, wait_for
 from references import Bind, Knot, Reference
 from servers import Apexd, Nsd
 
@@ -172,27 +173,10 @@ class Peer:
     def offer(self, rate, seconds):
         """kxdpgun asks so often. Queries sent and replies received a second, of which all
         must be NOERROR."""
-        for _ in range(10):
-            done = self.client.run(
-                "kxdpgun", "-t", seconds, "-Q", rate, "-i", self.questions, "-I", self.interface,
-                "-l", self.source, "-R", self.mac, "-F", MAIN_CORE, self.address, check=False,
-                core=None, timeout=seconds + 30)
-            # The kernel has not done yet with the socket of the one before.
-            if "requested resource is busy" not in done.stdout + done.stderr:
-                break
-            time.sleep(0.5)
-
-        def number(pattern):
-            found = re.search(pattern, done.stdout + done.stderr)
-            return int(found.group(1)) if found else 0
-
-        sent = number(r"total queries:\s+(\d+)")
-        if done.returncode != 0 or not sent:
-            raise LabError(f"kxdpgun against {self.name}: {done.stdout}{done.stderr}")
-        replies = number(r"total replies:\s+(\d+)")
-        if self.name != "testpmd" and number(r"responded NOERROR:\s+(\d+)") != replies:
-            raise LabError(f"{self.name} answered with errors: {done.stdout}{done.stderr}")
-        return {"asked": rate, "sent": sent / seconds, "answered": replies / seconds}
+        return generators.kxdpgun(
+            self.client.run, self.address, self.questions, rate, seconds,
+            ("-I", self.interface, "-l", self.source, "-R", self.mac, "-F", MAIN_CORE),
+            errors=self.name == "testpmd")
 
     def pause(self):
         self.process.signal_group(signal.SIGSTOP)
