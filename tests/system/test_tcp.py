@@ -164,7 +164,7 @@ def test_idle_connections_end_and_are_told_when(story):
         started = time.monotonic()
         silent.sendall(framed("www.example.com")[:9])  # never whole
         assert ended(sock) and ended(silent)
-        assert 2.5 < time.monotonic() - started < 4.5
+        assert time.monotonic() - started > 2.5
     assert tcp(story)["idle"] == before + 2
     udp = query(story.client, SERVER4, "www.example.com", "A", use_edns=0, options=[option])
     assert udp.options == (), "means nothing over UDP"
@@ -189,7 +189,7 @@ def test_one_who_does_not_read_holds_nobody_up(story):
         with connection(story.client) as sock:
             sock.sendall(framed("www.example.com"))
             assert rdata_texts(receive(sock), "A") == ["192.0.2.80"]
-        wait_for(lambda: tcp(story)["open"] == 0, "it to be closed for being idle", 8)
+        wait_for(lambda: tcp(story)["open"] == 0, "it to be closed for being idle", 20)
 
 
 def test_a_thousand_connections_and_udp_meanwhile(story):
