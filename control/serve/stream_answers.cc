@@ -32,6 +32,7 @@ StreamAnswers::StreamAnswers(table::Table& table, unsigned reader, const answer:
       reader_(table, reader),
       server_(server),
       buffer_(prefix_size + max_message + answer::padding) {
+    replies_.reserve(max_waiting + prefix_size + max_message);
     query_.server = &server_;
     query_.keepalive = keepalive;
 }
@@ -39,10 +40,12 @@ StreamAnswers::StreamAnswers(table::Table& table, unsigned reader, const answer:
 std::optional<std::size_t> StreamAnswers::answer(evbuffer* in, evbuffer* out) {
     std::size_t answered = 0;
     bool is_client = true;
+    replies_.clear();
+    const std::size_t waiting = evbuffer_get_length(out);
     reader_.online();
     {
         const table::Snapshot snapshot = table_.snapshot();
-        while (evbuffer_get_length(out) < max_waiting) {
+        while (waiting + replies_.size() < max_waiting) {
             const auto length = next_length(in);
             if (!length) break;
             // Said before it is all there: nothing good will come.
@@ -55,13 +58,13 @@ std::optional<std::size_t> StreamAnswers::answer(evbuffer* in, evbuffer* out) {
             const std::size_t reply = answer_one(*length, snapshot);
             if (is_client = reply != 0; !is_client) break;
             wire::store_be16(buffer_.data(), static_cast<std::uint16_t>(reply));
-            if (evbuffer_add(out, buffer_.data(), prefix_size + reply) != 0) is_client = false;
-            if (!is_client) break;
+            const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(prefix_size + reply);
+            replies_.insert(replies_.end(), buffer_.begin(), end);
             ++answered;
         }
     }
     reader_.offline();
-    if (!is_client) return std::nullopt;
+    if (evbuffer_add(out, replies_.data(), replies_.size()) != 0 || !is_client) return std::nullopt;
     return answered;
 }
 
