@@ -48,8 +48,7 @@ class StreamAnswers {
     answer::Query query_;
     answer::Counters counters_;
     std::vector<std::uint8_t> replies_;  // of one call; its room is there from the start on
-    std::vector<std::uint8_t>
-        buffer_;  // the prefix, the message, and what a message must have behind
+    std::vector<std::uint8_t> buffer_;   // prefix, message, and the padding behind it
 };
 
 }  // namespace apex::control
