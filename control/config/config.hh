@@ -75,7 +75,7 @@ struct ServerConfig {
 
 /// DNS over TCP.
 struct TcpLimits {
-    /// At once; a further one takes the place of the idlest. 0: no TCP.
+    /// At once; a further one takes the place of one that only came, or of the idlest. 0: no TCP.
     unsigned connections = 1000;
     unsigned per_client = 100;  ///< of one IPv4 address or one IPv6 /64; more are closed at once
     std::uint32_t idle = 10;    ///< seconds without a whole query before it is closed

@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,6 +30,7 @@
 #include "control/config/socket_address.hh"
 #include "control/serve/bound_socket.hh"
 #include "control/serve/stream_answers.hh"
+#include "control/serve/wakeup.hh"
 
 namespace apex::control {
 
@@ -84,13 +84,13 @@ unsigned connections_for_files(unsigned wanted) {
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     if (limit.rlim_cur >= wanted + others) return wanted;
-    const auto possible = static_cast<unsigned>(std::max<rlim_t>(
-        limit.rlim_cur / 2, limit.rlim_cur > others ? limit.rlim_cur - others : 1));
+    const rlim_t files = limit.rlim_cur;
+    const auto possible = static_cast<unsigned>(files > 2 * others ? files - others : files / 2);
     spdlog::warn(
         "tcp.connections is {}, but this process may open {} files: {} it is; raise "
         "LimitNOFILE",
-        wanted, limit.rlim_cur, possible);
-    return std::min(wanted, possible);
+        wanted, files, possible);
+    return possible;
 }
 
 }  // namespace
@@ -115,7 +115,6 @@ struct TcpServer::Impl {
         : limits(most),
           base(std::move(loop)),
           answers(table, reader, server, static_cast<std::uint16_t>(most.idle * 10)),
-          wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           sweeper(base.get(), [this] { sweep(); }) {}
     ~Impl();
     Impl(const Impl&) = delete;
@@ -141,7 +140,7 @@ struct TcpServer::Impl {
     TcpLimits limits;
     EventLoop base;
     StreamAnswers answers;
-    Fd wakeup;
+    Wakeup wakeup;
     std::unique_ptr<event, void (*)(event*)> on_wakeup{nullptr, event_free};
     Timer sweeper;
     std::vector<Listener> listeners;
@@ -155,9 +154,7 @@ struct TcpServer::Impl {
 
 TcpServer::Impl::~Impl() {
     if (thread.joinable()) {
-        const std::uint64_t one = 1;
-        while (write(wakeup.get(), &one, sizeof one) < 0 && errno == EINTR) {
-        }
+        wakeup.raise();
         thread.join();
     }
     silent.clear();  // before the base that their events are on
@@ -216,9 +213,9 @@ Result<void> TcpServer::Impl::start(const std::vector<wire::IpAddress>& addresse
     for (const wire::IpAddress& address : addresses) {
         if (auto listening = listen_at(address, port); !listening) return listening;
     }
-    if (!wakeup) return fail(std::string("TCP: eventfd: ") + std::strerror(errno));
+    if (wakeup.fd() < 0) return fail(std::string("TCP: eventfd: ") + std::strerror(errno));
     on_wakeup.reset(event_new(
-        base.get(), wakeup.get(), EV_READ,
+        base.get(), wakeup.fd(), EV_READ,
         [](evutil_socket_t, short, void* loop) {
             event_base_loopbreak(static_cast<event_base*>(loop));
         },

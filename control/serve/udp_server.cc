@@ -6,9 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -21,6 +19,7 @@
 #include "control/config/fd.hh"
 #include "control/config/socket_address.hh"
 #include "control/serve/bound_socket.hh"
+#include "control/serve/wakeup.hh"
 #include "dataplane/answer/query.hh"
 #include "dataplane/answer/response.hh"
 
@@ -47,7 +46,7 @@ bool has_port(const sockaddr_storage& from) {
 class Worker {
   public:
     Worker(table::Table& table, unsigned id, const answer::Server& server)
-        : table_(table), reader_(table, id), stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        : table_(table), reader_(table, id) {
         query_.server = &server;
         for (std::size_t n = 0; n < batch; ++n) {
             pieces_[n] = {buffers_[n].data(), max_query};
@@ -59,15 +58,14 @@ class Worker {
     }
     ~Worker() {
         if (!thread_.joinable()) return;
-        const std::uint64_t one = 1;
-        while (write(stop_.get(), &one, sizeof one) < 0 && errno == EINTR) {
-        }
+        stop_.raise();
         thread_.join();
     }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     Result<void> bind(const wire::IpAddress& address, std::uint16_t port) {
+        if (stop_.fd() < 0) return fail(std::string("UDP: eventfd: ") + std::strerror(errno));
         auto socket = bound_socket(Transport::udp, address, port, true);
         if (!socket) {
             return std::unexpected(bind_error(Transport::udp, address, port, socket.error()));
@@ -102,7 +100,7 @@ class Worker {
 
     table::Table& table_;
     table::Reader reader_;
-    Fd stop_;
+    Wakeup stop_;
     std::vector<Fd> sockets_;
     answer::Query query_;
     answer::Counters counters_;
@@ -116,7 +114,7 @@ class Worker {
 void Worker::run() noexcept {
     std::vector<pollfd> waiting;
     for (const Fd& socket : sockets_) waiting.push_back({socket.get(), POLLIN, 0});
-    waiting.push_back({stop_.get(), POLLIN, 0});
+    waiting.push_back({stop_.fd(), POLLIN, 0});
     while (true) {
         if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // a signal
         if (waiting.back().revents != 0) return;
