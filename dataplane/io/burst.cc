@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the apexdns authors
 #include "dataplane/io/burst.hh"
 
+#include <algorithm>
+
 #include "dataplane/answer/response.hh"
 #include "dataplane/io/classify.hh"
 #include "dataplane/io/frame_layout.hh"
@@ -102,17 +104,25 @@ inline void Burst::run_by(wire::Vectors vectors, std::span<Frame> frames,
         snapshot.prefetch_bucket(end->query.name);
         ++end;
     }
-    // Not all at once: a core has only so many cache misses under way, and what it
-    // is asked for beyond them it forgets.
-    const std::size_t count = static_cast<std::size_t>(end - slots_.data());
+    // One thing at a time for the whole burst: what each asks memory for is there for the next.
+    const std::span<Slot> slots{slots_.data(), end};
+    bool is_any_miss = false;
+    for (Slot& slot : slots) {
+        snapshot.probe(slot.query.name, slot.probe, vectors);
+        is_any_miss |= slot.probe.is_miss;
+    }
+    if (is_any_miss) [[unlikely]] {
+        for (Slot& slot : slots) {
+            if (slot.probe.is_miss) snapshot.probe_parent(slot.probe);
+        }
+    }
+    for (const Slot& slot : slots.first(std::min(rest_distance, slots.size())))
+        table::Snapshot::prefetch_rest(slot.probe);
     unsigned answers = 0;
-    for (std::size_t step = 0; step < count + probe_distance; ++step) {
-        if (step < count) snapshot.probe(slots_[step].query.name, slots_[step].probe, vectors);
-        const std::size_t followed = step - parent_distance;
-        if (followed < count && slots_[followed].probe.is_miss) [[unlikely]]
-            snapshot.probe_parent(slots_[followed].probe);
-        const std::size_t finished = step - probe_distance;
-        if (finished < count) answers += finish(slots_[finished], snapshot, counters);
+    for (std::size_t n = 0; n < slots.size(); ++n) {
+        if (const std::size_t later = n + rest_distance; later < slots.size())
+            table::Snapshot::prefetch_rest(slots[later].probe);
+        answers += finish(slots[n], snapshot, counters);
     }
     counters.add(Verdict::answer, answers);
 }

@@ -82,10 +82,10 @@ class Burst {
              answer::Counters& counters) noexcept;
 
   private:
-    /// By how many queries the look into the index is ahead of the answer.
-    static constexpr std::size_t probe_distance = 12;
-    /// By how many it is ahead of the look for the parent of a name that is not there.
-    static constexpr std::size_t parent_distance = 6;
+    /// By how many queries the rest of a large node is fetched before the answer. Not by a whole
+    /// burst: a core has only so many cache misses under way, and forgets what it is asked for
+    /// beyond them.
+    static constexpr std::size_t rest_distance = 6;
 
     /// A frame whose query is to be looked up.
     struct Slot {

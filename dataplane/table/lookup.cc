@@ -82,18 +82,16 @@ void prefetch(const void* at) noexcept {
     __builtin_prefetch(at);
 }
 
-/// Brings near what the node of an entry will be asked for.
-const Node* prefetch_node(std::uint64_t word) noexcept {
+/// Brings near what the node of an entry will be asked for, but for what is behind its second
+/// line: `rest` is marks of that.
+const Node* prefetch_node(std::uint64_t word, std::uint8_t& rest) noexcept {
     const Node* node = entry::node(word);
     const char* at = reinterpret_cast<const char*>(node);
     prefetch(at);
     // Whether there is a second line decides no branch: in most zones it is as good as random.
-    static_assert(entry::second_line * 8 == 64 && entry::fourth_line * 2 == 64);
+    static_assert(entry::second_line * 8 == 64);
     prefetch(at + (word & entry::second_line) * 8);
-    if ((word & entry::third_line) != 0) [[unlikely]] {
-        prefetch(at + 128);
-        prefetch(at + 128 + (word & entry::fourth_line) * 2);
-    }
+    rest = static_cast<std::uint8_t>(word & (entry::third_line | entry::fourth_line));
     return node;
 }
 
@@ -184,7 +182,7 @@ void Snapshot::probe(const wire::QueryName& name, Probe& probe,
     const Match match = first_match(name.hash(), vectors);
     probe.is_miss = false;
     if (match.word != 0) [[likely]] {
-        probe.candidate = prefetch_node(match.word);
+        probe.candidate = prefetch_node(match.word, probe.rest);
         return;
     }
     probe = {};
@@ -215,6 +213,15 @@ inline void Snapshot::find_parent(const wire::QueryName& name, Probe& probe) con
     return true;
 }
 
+void Snapshot::prefetch_lines(const Probe& probe) noexcept {
+    const Node* node = probe.candidate;
+    if (probe.is_miss) node = probe.wildcard != nullptr ? probe.wildcard : probe.parent;
+    const char* at = reinterpret_cast<const char*>(node) + 2 * wire::line_size;
+    prefetch(at);
+    static_assert(entry::fourth_line * 2 == 64);
+    prefetch(at + (probe.rest & entry::fourth_line) * 2);
+}
+
 void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (probe.parent_hash == 0) return;
     if (probe.ancestor_labels != 0) [[unlikely]] {
@@ -239,9 +246,9 @@ void Snapshot::probe_parent(Probe& probe) const noexcept {
     if (parent == 0) return;
     probe.parent = entry::node(parent);
     if (wildcard == 0) {
-        prefetch_node(parent);
+        prefetch_node(parent, probe.rest);
     } else {  // the parent need not be looked at
-        probe.wildcard = prefetch_node(wildcard);
+        probe.wildcard = prefetch_node(wildcard, probe.rest);
     }
 }
 

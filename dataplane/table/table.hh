@@ -90,8 +90,10 @@ struct Lookup {
 /// What the first bucket says about a name, and after a miss its parent's. Saves find()
 /// the second look.
 struct Probe {
-    bool is_miss = false;             ///< no node has the name
-    const Node* candidate = nullptr;  ///< a node that may have it; visible
+    bool is_miss = false;  ///< no node has the name
+    /// Of the node to be looked at, an entry's marks of the lines that were not brought near.
+    std::uint8_t rest = 0;
+    const Node* candidate = nullptr;  ///< a node that may have the name; visible
     // Of a miss; else they mean nothing.
 
     /// Of the name's parent, or of the ancestor that is looked at instead; 0 when none is.
@@ -121,6 +123,11 @@ class Snapshot {
     /// Between the second and the third, for misses: brings the wildcard below the name's
     /// parent near, or the parent's node.
     void probe_parent(Probe& probe) const noexcept;
+    /// Shortly before the third: brings near what those two left of a large node.
+    static void prefetch_rest(const Probe& probe) noexcept {
+        if (probe.rest != 0) [[unlikely]]
+            prefetch_lines(probe);
+    }
     /// Third: the answer. Nearest zone first, then the name in it (RFC 1034 §4.3.2).
     /// `probe` is what probe() said of the same name. Splits the name where its
     /// labels are needed: for a miss, and where zones are served inside zones.
@@ -166,6 +173,7 @@ class Snapshot {
         std::uint64_t word;  ///< of a visible entry whose name may be it; 0: see is_none
         bool is_none;        ///< no node has the name
     };
+    static void prefetch_lines(const Probe& probe) noexcept;
     Match first_match(std::uint64_t hash, wire::Vectors vectors) const noexcept;
     Lookup find_below(const wire::QueryName& name, const Node& closest) const noexcept;
     Lookup find_nearest(const wire::QueryName& name, const Probe& probe) const noexcept;
