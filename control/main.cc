@@ -35,6 +35,7 @@
 #include "control/serve/tcp_server.hh"
 #include "control/serve/udp_server.hh"
 #include "control/telemetry/alias_log.hh"
+#include "control/telemetry/link_watch.hh"
 #include "control/telemetry/log.hh"
 #include "control/telemetry/metrics.hh"
 #include "control/zone/name_text.hh"
@@ -83,10 +84,30 @@ answer::Server server_of(const Config& config) {
     return {config.server.identity, config.server.version, config.server.any};
 }
 
+io::PortSettings port_settings(const PortConfig& port, const std::vector<wire::IpAddress>& served) {
+    using Kernel = io::PortSettings::Kernel;
+    io::PortSettings settings;
+    settings.device = port.device;
+    settings.mtu = static_cast<std::uint16_t>(port.mtu);
+    settings.kernel_path = port.kernel.path == KernelConfig::Path::automatic ? Kernel::automatic
+                           : port.kernel.path == KernelConfig::Path::on      ? Kernel::on
+                                                                             : Kernel::off;
+    settings.kernel = {port.kernel.interface, port.kernel.addresses, port.kernel.rate};
+    if (port.kernel.addresses.empty()) {
+        for (const wire::IpAddress& address : served) {
+            settings.kernel.addresses.push_back(address.to_text() +
+                                                (address.is_v4() ? "/32" : "/128"));
+        }
+    }
+    return settings;
+}
+
 io::Settings packet_settings(const Config& config) {
     io::Settings settings;
     if (!is_on_sockets(config)) {
-        for (const PortConfig& port : config.ports) settings.devices.push_back(port.device);
+        for (const PortConfig& port : config.ports) {
+            settings.ports.push_back(port_settings(port, config.server.addresses));
+        }
     }
     settings.workers = config.server.workers;
     settings.addresses = config.server.addresses;
@@ -110,7 +131,7 @@ Result<Config> read_config(const std::filesystem::path& file) {
     }
     const auto mistake = io::find_mistake(packet_settings(*config));
     if (!mistake) return config;
-    const unsigned line = mistake->where == io::Mistake::Where::device
+    const unsigned line = mistake->where == io::Mistake::Where::port
                               ? config->ports[mistake->index].line
                               : config->server.worker_lines[mistake->index];
     return fail(mistake->message, file.string(), line);
@@ -226,7 +247,7 @@ void connect(Services& services, const UdpServer& server) {
         return server.counters(worker);
     };
     services.ports = [] {
-        return std::vector{PortInfo{std::string(sockets), "kernel", true, true}};
+        return std::vector{PortInfo{std::string(sockets), "kernel", Link::up, true}};
     };
 }
 
@@ -237,7 +258,20 @@ void connect(Services& services, const io::Dataplane& dataplane) {
     services.ports = [&dataplane] {
         std::vector<PortInfo> ports;
         for (const io::PortStatus& port : dataplane.ports()) {
-            ports.push_back({port.device, port.driver, port.link_up, port.has_rx_interrupts});
+            PortInfo& info = ports.emplace_back(PortInfo{port.device, port.driver,
+                                                         port.is_gone   ? Link::gone
+                                                         : port.link_up ? Link::up
+                                                                        : Link::down,
+                                                         port.has_rx_interrupts});
+            info.mtu = port.mtu;
+            if (!port.kernel) continue;
+            const io::KernelCounters& counters = port.kernel->counters;
+            info.kernel = {port.kernel->interface,
+                           port.kernel->driver,
+                           {{"to_kernel", counters.to_kernel},
+                            {"refused", counters.refused},
+                            {"from_kernel", counters.from_kernel},
+                            {"lost", counters.lost}}};
         }
         return ports;
     };
@@ -337,6 +371,7 @@ int run(const Config& config) {
     } else {
         connect(services, *udp->on_sockets);
     }
+    const LinkWatch links(base.get(), services.ports);
     const Signals signals(base.get(), services);
     if (end_asked != 0) return ended_early();
 

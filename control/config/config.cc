@@ -11,6 +11,7 @@
 #include "control/config/in_quotes.hh"
 #include "control/config/period.hh"
 #include "control/config/policy_reader.hh"
+#include "control/config/ports_reader.hh"
 #include "control/config/read_file.hh"
 #include "control/config/resolver_reader.hh"
 #include "control/config/yaml_reader.hh"
@@ -105,7 +106,6 @@ class ConfigReader {
 
   private:
     void read_server(const YAML::Node& node, const YamlPlace& place);
-    void read_ports(const YAML::Node& node, const YamlPlace& place);
     void read_tcp(const YAML::Node& node, const YamlPlace& place);
     void read_control(const YAML::Node& node, const YamlPlace& place);
     void read_alias(const YAML::Node& node, const YamlPlace& place);
@@ -132,6 +132,9 @@ void ConfigReader::read(const std::string& text) {
     const auto resolver = [this](const YAML::Node& node, const YamlPlace& place) {
         read_resolver(yaml_, node, place, folder_, config_.resolver);
     };
+    const auto ports = [this](const YAML::Node& node, const YamlPlace& place) {
+        read_ports(yaml_, node, place, config_.ports);
+    };
     const auto zones = [this](const YAML::Node& node, const YamlPlace& place) {
         zones_.read(node, place);
     };
@@ -141,8 +144,7 @@ void ConfigReader::read(const std::string& text) {
         {
             {"server", "a map with \"addresses\" and \"workers\"", Presence::required,
              member(&ConfigReader::read_server)},
-            {"ports", "a list of ports, each with \"device\"", Presence::required,
-             member(&ConfigReader::read_ports)},
+            {"ports", "a list of ports, each with \"device\"", Presence::required, ports},
             {"tcp", "a map", Presence::optional, member(&ConfigReader::read_tcp)},
             {"control", "a map", Presence::optional, member(&ConfigReader::read_control)},
             {"resolver", "a map", Presence::optional, resolver},
@@ -213,21 +215,6 @@ void ConfigReader::add_worker(const YAML::Node& node, const YamlPlace& place) {
     }
     workers.push_back(*lcore);
     config_.server.worker_lines.push_back(place.line);
-}
-
-void ConfigReader::read_ports(const YAML::Node& node, const YamlPlace& place) {
-    if (node.IsSequence() && node.size() == 0) return yaml_.mismatch(node, place);
-    const auto add_port = [this](const YAML::Node& item, const YamlPlace& at) {
-        PortConfig port;
-        yaml_.read_map(item, at,
-                       {{"device", "a PCI address, a DPDK vdev or \"sockets\"", Presence::required,
-                         [&](const YAML::Node& value, const YamlPlace& where) {
-                             port.device = yaml_.read_text(value, where).value_or("");
-                             port.line = where.line;
-                         }}});
-        config_.ports.push_back(std::move(port));
-    };
-    yaml_.read_list(node, place, "a map with \"device\"", add_port);
 }
 
 void ConfigReader::read_tcp(const YAML::Node& node, const YamlPlace& place) {

@@ -25,10 +25,24 @@ namespace apex::control {
 /// Which CNAMEs of a zone are treated as ALIAS.
 enum class Flatten { none, apex, all };
 
+/// The kernel's interface beside a port that DPDK has to itself.
+struct KernelConfig {
+    /// `automatic`: where the port is hardware.
+    enum class Path : std::uint8_t { automatic, off, on } path = Path::automatic;
+    std::string interface;
+    std::vector<std::string> addresses{};  ///< with prefix; empty: those served, alone
+    std::uint32_t rate = 20'000;           ///< frames a second of each kind to the kernel
+    bool operator==(const KernelConfig&) const = default;
+};
+
 struct PortConfig {
-    std::string device;  ///< PCI address or DPDK vdev string, as given
-    unsigned line = 0;   ///< where "device" is said
-    bool operator==(const PortConfig& other) const { return device == other.device; }
+    std::string device;     ///< PCI address or DPDK vdev string, as given
+    unsigned line = 0;      ///< where "device" is said
+    std::uint32_t mtu = 0;  ///< 0: as the driver has it
+    KernelConfig kernel;
+    bool operator==(const PortConfig& other) const {
+        return device == other.device && mtu == other.mtu && kernel == other.kernel;
+    }
 };
 
 struct ZoneConfig {

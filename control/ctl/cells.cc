@@ -113,7 +113,8 @@ std::string counted(const json& object, std::string_view key, std::string_view o
 
 std::string coloured(const std::string& state, bool colour) {
     if (!colour) return state;
-    if (state == "failed" || state == "failing" || state == "down" || state == "alarm") {
+    if (state == "failed" || state == "failing" || state == "down" || state == "gone" ||
+        state == "alarm") {
         return "\033[31m" + state + "\033[0m";
     }
     if (state == "stale" || state == "pending") return "\033[33m" + state + "\033[0m";

@@ -76,6 +76,32 @@ const char* power_text(Power power) {
     return "";
 }
 
+const char* link_text(Link link) {
+    switch (link) {
+        case Link::up:
+            return "up";
+        case Link::down:
+            return "down";
+        case Link::gone:
+            return "gone";
+    }
+    return "";
+}
+
+json port_json(const PortInfo& port) {
+    json said = {{"device", port.device},
+                 {"driver", port.driver},
+                 {"link", link_text(port.link)},
+                 {"rx_interrupts", port.rx_interrupts}};
+    if (port.mtu != 0) said["mtu"] = port.mtu;
+    if (port.kernel) {
+        json& kernel = said["kernel"];
+        kernel = {{"interface", port.kernel->interface}, {"driver", port.kernel->driver}};
+        for (const auto& [name, count] : port.kernel->counters) kernel[name] = count;
+    }
+    return said;
+}
+
 json status(const Services& services) {
     const ServerConfig& server = services.config.server;
     json addresses = json::array();
@@ -84,10 +110,7 @@ json status(const Services& services) {
     for (const unsigned lcore : server.workers) workers.push_back({{"lcore", lcore}});
     json ports = json::array();
     for (const PortInfo& port : services.ports()) {
-        ports.push_back({{"device", port.device},
-                         {"driver", port.driver},
-                         {"link", port.link_up ? "up" : "down"},
-                         {"rx_interrupts", port.rx_interrupts}});
+        ports.push_back(port_json(port));
     }
     std::size_t served = 0;
     json failed = json::array();

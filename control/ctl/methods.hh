@@ -6,8 +6,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/alias/engine.hh"
@@ -24,11 +27,25 @@
 
 namespace apex::control {
 
+enum class Link : std::uint8_t {
+    up,
+    down,
+    gone,  ///< the device or interface is not there any more
+};
+
 struct PortInfo {
     std::string device;
     std::string driver;
-    bool link_up = false;
+    Link link = Link::down;
     bool rx_interrupts = false;  ///< end the sleep of idle workers
+    unsigned mtu = 0;            ///< 0: not the port's to say
+    /// The kernel's interface beside it.
+    struct Kernel {
+        std::string interface;
+        std::string driver;
+        std::vector<std::pair<std::string, std::uint64_t>> counters;
+    };
+    std::optional<Kernel> kernel{};
 };
 
 /// What the commands work on. Everything must outlive the handlers.

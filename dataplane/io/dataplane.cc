@@ -4,6 +4,7 @@
 #include "dataplane/io/dataplane.hh"
 
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "dataplane/io/device.hh"
 #include "dataplane/io/eal.hh"
 #include "dataplane/io/port.hh"
+#include "dataplane/io/slow_lane.hh"
 #include "dataplane/io/worker.hh"
 #include "dataplane/io/xdp_steer.hh"
 
@@ -30,12 +32,13 @@ constexpr std::size_t base_memory = std::size_t{64} << 20;
 // EAL hands out memory in whole hugepages, and pools want it contiguous.
 constexpr std::size_t memory_slack_divisor = 8;
 
-std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<std::string>& texts) {
+std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<PortSettings>& ports) {
     std::vector<Device> devices;
     const auto mistake = [&devices](std::string message) {
-        return std::unexpected(Mistake{Mistake::Where::device, devices.size(), std::move(message)});
+        return std::unexpected(Mistake{Mistake::Where::port, devices.size(), std::move(message)});
     };
-    for (const auto& text : texts) {
+    for (const auto& port : ports) {
+        const std::string& text = port.device;
         auto device = Device::parse(text);
         if (!device) return mistake(device.error());
         for (const auto& other : devices) {
@@ -46,9 +49,21 @@ std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<std::
                                "\"");
             }
         }
+        if (port.kernel_path == PortSettings::Kernel::on &&
+            device->kind() == Device::Kind::af_xdp) {
+            return mistake("port \"" + text +
+                           "\": \"kernel\" is for ports that the kernel has nothing of; with "
+                           "AF_XDP it gets all that is not ours by the interface itself");
+        }
         devices.push_back(std::move(*device));
     }
     return devices;
+}
+
+bool has_kernel_path(const PortSettings& port, const Device& device) {
+    if (port.kernel_path == PortSettings::Kernel::automatic)
+        return device.kind() == Device::Kind::pci;
+    return port.kernel_path == PortSettings::Kernel::on;
 }
 
 /// The program's path goes into a device string, which is split at commas.
@@ -65,12 +80,15 @@ Outcome<> check_steer_object(const std::filesystem::path& object) {
     return {};
 }
 
-Outcome<std::size_t> memory_needed(const std::vector<Device>& devices, unsigned workers) {
+Outcome<std::size_t> memory_needed(const std::vector<PortSettings>& ports,
+                                   const std::vector<Device>& devices, unsigned workers) {
     std::size_t octets = base_memory;
-    for (const auto& device : devices) {
-        const auto pools = pool_memory(device, workers);
+    for (std::size_t n = 0; n < devices.size(); ++n) {
+        const std::uint16_t mtu = ports[n].mtu;
+        const auto pools = Port::pool_memory(devices[n], workers, mtu);
         if (!pools) return pools;
         octets += *pools;
+        if (has_kernel_path(ports[n], devices[n])) octets += KernelPath::pool_memory(mtu);
     }
     return octets + octets / memory_slack_divisor;
 }
@@ -78,6 +96,10 @@ Outcome<std::size_t> memory_needed(const std::vector<Device>& devices, unsigned 
 int run_worker(void* worker) {
     // The kernel would make each nap of an idle worker longer by 50 microseconds.
     prctl(PR_SET_TIMERSLACK, 1UL);
+    // Signals are for others; net_tap raises one for frames of the kernel's.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
     static_cast<Worker*>(worker)->run();
     return 0;
 }
@@ -90,6 +112,8 @@ struct Dataplane::Impl {
     std::vector<XdpSteer> steers;
     std::optional<Eal> eal;
     std::vector<Port> ports;
+    std::vector<KernelPath*> kernel_paths;  // of each port; null: it has none
+    std::optional<SlowLane> slow_lane;
     answer::Server server;
     std::deque<Worker> workers;
     std::atomic<bool> stop{false};
@@ -101,12 +125,13 @@ struct Dataplane::Impl {
 
     Outcome<> start_eal(const Settings& settings, const std::vector<Device>& devices);
     Outcome<> start_ports(const Settings& settings, const std::vector<Device>& devices);
+    Outcome<> start_slow_lane(const Settings& settings, const std::vector<Device>& devices);
     Outcome<> start_workers(const Settings& settings, table::Table& table);
 };
 
 Outcome<> Dataplane::Impl::start_eal(const Settings& settings, const std::vector<Device>& devices) {
     const auto worker_count = static_cast<unsigned>(settings.workers.size());
-    const auto memory = memory_needed(devices, worker_count);
+    const auto memory = memory_needed(settings.ports, devices, worker_count);
     if (!memory) return std::unexpected(memory.error());
 
     EalSettings eal_settings{settings.workers, {}, *memory};
@@ -133,8 +158,11 @@ Outcome<> Dataplane::Impl::start_eal(const Settings& settings, const std::vector
 Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
                                        const std::vector<Device>& devices) {
     std::size_t next_steer = 0;
-    for (const auto& device : devices) {
-        auto port = Port::start(device, settings.workers, settings.idle.sleep.count() != 0);
+    for (std::size_t n = 0; n < devices.size(); ++n) {
+        const Device& device = devices[n];
+        PortWishes wishes{settings.ports[n].mtu, settings.idle.sleep.count() != 0,
+                          has_kernel_path(settings.ports[n], device)};
+        auto port = Port::start(device, settings.workers, wishes);
         if (!port) return std::unexpected(port.error());
         ports.push_back(std::move(*port));
         if (device.kind() != Device::Kind::af_xdp) continue;
@@ -147,14 +175,33 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
     return {};
 }
 
+Outcome<> Dataplane::Impl::start_slow_lane(const Settings& settings,
+                                           const std::vector<Device>& devices) {
+    std::vector<std::unique_ptr<KernelPath>> paths;
+    for (std::size_t n = 0; n < devices.size(); ++n) {
+        kernel_paths.push_back(nullptr);
+        if (!has_kernel_path(settings.ports[n], devices[n])) continue;
+        auto path = KernelPath::open(ports[n], settings.ports[n].kernel,
+                                     static_cast<unsigned>(settings.workers.size()));
+        if (!path) return std::unexpected(path.error());
+        kernel_paths.back() = path->get();
+        paths.push_back(std::move(*path));
+    }
+    slow_lane.emplace(std::move(paths));
+    return {};
+}
+
 Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table& table) {
     server = settings.server;
     for (unsigned id = 0; id < settings.workers.size(); ++id) {
         Worker& worker = workers.emplace_back(table, id, server, settings.idle, stop);
-        for (const auto& port : ports) {
+        for (std::size_t n = 0; n < ports.size(); ++n) {
+            const Port& port = ports[n];
+            KernelPath* path = kernel_paths[n];
             worker.add_port(
                 port.id(), port.has_rx_interrupts(),
-                Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()});
+                Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()},
+                port.pool(id), path == nullptr ? nullptr : &path->queue(id));
         }
     }
     for (std::size_t id = 0; id < workers.size(); ++id) {
@@ -173,13 +220,13 @@ std::optional<Mistake> find_mistake(const Settings& settings) {
             return Mistake{Mistake::Where::worker, index, std::move(fit.error())};
         }
     }
-    if (auto devices = read_devices(settings.devices); !devices) return std::move(devices.error());
+    if (auto devices = read_devices(settings.ports); !devices) return std::move(devices.error());
     return std::nullopt;
 }
 
 Outcome<std::unique_ptr<Dataplane>> Dataplane::start(const Settings& settings,
                                                      table::Table& table) {
-    const auto devices = read_devices(settings.devices);
+    const auto devices = read_devices(settings.ports);
     if (!devices) return std::unexpected(devices.error().message);
     for (const auto& device : *devices) {
         const auto fit = device.check(static_cast<unsigned>(settings.workers.size()));
@@ -190,6 +237,9 @@ Outcome<std::unique_ptr<Dataplane>> Dataplane::start(const Settings& settings,
         return std::unexpected(done.error());
     }
     if (auto done = impl->start_ports(settings, *devices); !done) {
+        return std::unexpected(done.error());
+    }
+    if (auto done = impl->start_slow_lane(settings, *devices); !done) {
         return std::unexpected(done.error());
     }
     if (auto done = impl->start_workers(settings, table); !done) {
@@ -203,9 +253,13 @@ Dataplane::~Dataplane() = default;
 
 std::vector<PortStatus> Dataplane::ports() const {
     std::vector<PortStatus> status;
-    for (const auto& port : impl_->ports) {
-        status.push_back(
-            {port.device().text(), port.driver(), port.link_up(), port.has_rx_interrupts()});
+    for (std::size_t n = 0; n < impl_->ports.size(); ++n) {
+        const Port& port = impl_->ports[n];
+        PortStatus& one = status.emplace_back(
+            PortStatus{port.device().text(), port.driver(), port.link_up(), port.is_gone(),
+                       port.has_rx_interrupts(), port.mtu(), std::nullopt});
+        if (const KernelPath* path = impl_->kernel_paths[n]; path != nullptr)
+            one.kernel = {path->interface(), path->driver(), path->counters()};
     }
     return status;
 }

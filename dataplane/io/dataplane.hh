@@ -18,13 +18,22 @@
 #include "dataplane/answer/counters.hh"
 #include "dataplane/answer/server.hh"
 #include "dataplane/io/idle.hh"
+#include "dataplane/io/kernel_path.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
 
 namespace apex::io {
 
+struct PortSettings {
+    std::string device;     ///< PCI address or vdev string
+    std::uint16_t mtu = 0;  ///< 0: as the driver has it
+    /// `automatic`: where DPDK has a device to itself that is hardware.
+    enum class Kernel { automatic, off, on } kernel_path = Kernel::automatic;
+    KernelSettings kernel;
+};
+
 struct Settings {
-    std::vector<std::string> devices;        ///< PCI addresses or vdev strings
+    std::vector<PortSettings> ports;
     std::vector<unsigned> workers;           ///< lcores that poll
     std::vector<wire::IpAddress> addresses;  ///< served
     std::uint16_t udp_port = 53;
@@ -33,9 +42,9 @@ struct Settings {
     std::filesystem::path steer_object;  ///< XDP program for net_af_xdp ports
 };
 
-/// What is wrong with one of Settings::devices or Settings::workers.
+/// What is wrong with one of Settings::ports or Settings::workers.
 struct Mistake {
-    enum class Where { device, worker };
+    enum class Where { port, worker };
     Where where;
     std::size_t index;    ///< in that list
     std::string message;  ///< what was read and what was expected
@@ -51,7 +60,15 @@ struct PortStatus {
     std::string device;  ///< as configured
     std::string driver;  ///< PMD, for example "net_af_xdp"
     bool link_up = false;
+    bool is_gone = false;  ///< the device or interface is not there any more
     bool has_rx_interrupts = false;
+    std::uint16_t mtu = 0;
+    struct Kernel {
+        std::string interface;
+        std::string driver;  ///< "net_virtio_user" or "net_tap"
+        KernelCounters counters;
+    };
+    std::optional<Kernel> kernel;
 };
 
 class Dataplane {

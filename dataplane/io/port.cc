@@ -14,6 +14,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "dataplane/answer/query.hh"
 #include "dataplane/io/interface.hh"
 
 namespace apex::io {
@@ -40,6 +41,14 @@ std::expected<std::size_t, std::string> mbufs_needed(const Device& device, unsig
     return *held + (device.kind() == Device::Kind::af_xdp ? af_xdp_pool_size : pool_size);
 }
 
+/// Of a packet's buffer: a frame in one piece, and what parsing may read behind it.
+std::uint16_t data_room(std::uint16_t mtu) {
+    const std::size_t octets = RTE_PKTMBUF_HEADROOM + longest_frame(mtu) + answer::padding;
+    constexpr std::size_t line = RTE_CACHE_LINE_SIZE;
+    return static_cast<std::uint16_t>(
+        std::max<std::size_t>(RTE_MBUF_DEFAULT_BUF_SIZE, (octets + line - 1) / line * line));
+}
+
 std::string error_text(int error) {
     return rte_strerror(error < 0 ? -error : error);
 }
@@ -59,16 +68,27 @@ bool can_raise_interrupts(std::uint16_t port, std::uint16_t queues) {
 
 }  // namespace
 
-std::expected<std::size_t, std::string> pool_memory(const Device& device, unsigned workers) {
+std::expected<std::size_t, std::string> Port::pool_memory(const Device& device, unsigned workers,
+                                                          std::uint16_t mtu) {
     std::size_t octets = 0;
     for (unsigned queue = 0; queue < workers; ++queue) {
         const auto count = mbufs_needed(device, queue);
         if (!count) return count;
-        octets += *count * (RTE_MBUF_DEFAULT_BUF_SIZE + mbuf_overhead);
-        // The pool's ring, and net_pcap's own, hold a pointer a packet each.
-        octets += 2 * sizeof(void*) * std::bit_ceil(*count + 1);
+        octets += pool_memory(*count, mtu);
     }
     return octets;
+}
+
+std::size_t Port::pool_memory(std::size_t packets, std::uint16_t mtu) {
+    // The pool's ring, and net_pcap's own, hold a pointer a packet each.
+    return packets * (data_room(mtu) + mbuf_overhead) +
+           2 * sizeof(void*) * std::bit_ceil(packets + 1);
+}
+
+rte_mempool* Port::make_pool(const std::string& name, std::size_t packets, std::uint16_t mtu,
+                             int socket, unsigned cache) {
+    return rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(packets), cache, 0,
+                                   data_room(mtu), socket);
 }
 
 Port::Port(Device device, std::uint16_t id) : device_(std::move(device)), id_(id) {}
@@ -80,6 +100,8 @@ Port::Port(Port&& other) noexcept
       started_(other.started_),
       has_rx_interrupts_(other.has_rx_interrupts_),
       driver_(std::move(other.driver_)),
+      mtu_(other.mtu_),
+      mac_(other.mac_),
       rx_descriptors_(other.rx_descriptors_),
       tx_descriptors_(other.tx_descriptors_),
       pools_(std::exchange(other.pools_, {})) {}
@@ -100,7 +122,7 @@ std::unexpected<std::string> Port::fail(const std::string& what, int error) cons
 
 std::expected<Port, std::string> Port::start(const Device& device,
                                              std::span<const unsigned> worker_lcores,
-                                             bool wants_rx_interrupts) {
+                                             const PortWishes& wishes) {
     std::uint16_t id = 0;
     if (rte_eth_dev_get_port_by_name(device.name().c_str(), &id) != 0) {
         return std::unexpected("port \"" + device.text() + "\": DPDK made no port of it; " +
@@ -116,7 +138,7 @@ std::expected<Port, std::string> Port::start(const Device& device,
     port.driver_ = info.driver_name;
 
     const auto queues = static_cast<std::uint16_t>(worker_lcores.size());
-    if (auto done = port.configure(info, queues, wants_rx_interrupts); !done)
+    if (auto done = port.configure(info, queues, wishes); !done)
         return std::unexpected(done.error());
     for (std::uint16_t queue = 0; queue < queues; ++queue) {
         auto done = port.set_up_queue(info, queue, worker_lcores[queue]);
@@ -126,19 +148,46 @@ std::expected<Port, std::string> Port::start(const Device& device,
         return port.fail("does not start", error);
     }
     port.started_ = true;
-    port.has_rx_interrupts_ = wants_rx_interrupts && can_raise_interrupts(id, queues);
+    port.has_rx_interrupts_ = wishes.rx_interrupts && can_raise_interrupts(id, queues);
+    if (auto done = port.choose_frames(wishes); !done) return std::unexpected(done.error());
     return port;
 }
 
+/// Which frames the port takes beside those to its own MAC address.
+std::expected<void, std::string> Port::choose_frames(const PortWishes& wishes) {
+    rte_ether_addr mac{};
+    if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
+        return fail("its MAC address cannot be read", error);
+    std::ranges::copy(mac.addr_bytes, mac_.begin());
+    // Many drivers have no such modes, as a port that is no hardware takes all there is.
+    rte_eth_promiscuous_disable(id_);
+    if (!wishes.multicast) return {};
+    const int error = rte_eth_allmulticast_enable(id_);
+    if (error != 0 && error != -ENOTSUP)
+        return fail("does not take multicast, which neighbour discovery needs", error);
+    return {};
+}
+
 std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, std::uint16_t queues,
-                                                 bool wants_rx_interrupts) {
+                                                 const PortWishes& wishes) {
     const std::uint16_t limit = std::min(info.max_rx_queues, info.max_tx_queues);
     if (limit < queues) {
         return fail("driver " + driver_ + " has " + std::to_string(limit) +
                     " queue pairs here, server.workers asks for " + std::to_string(queues));
     }
     rte_eth_conf conf{};
-    conf.intr_conf.rxq = wants_rx_interrupts ? 1 : 0;
+    conf.intr_conf.rxq = wishes.rx_interrupts ? 1 : 0;
+    if (wishes.mtu > info.max_mtu) {
+        return fail("driver " + driver_ + " has an MTU of " + std::to_string(info.max_mtu) +
+                    " at most, \"mtu\" asks for " + std::to_string(wishes.mtu));
+    }
+    conf.rxmode.mtu = wishes.mtu;  // 0 is the driver's
+    // Where it is free: net_tap adds up in software, and a virtio host that knows of it sends
+    // frames whose checksum is not finished.
+    if (device_.kind() == Device::Kind::pci && !driver_.starts_with("net_virtio")) {
+        conf.rxmode.offloads =
+            info.rx_offload_capa & (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM);
+    }
     constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
     if (queues > 1 && (info.flow_type_rss_offloads & wanted_hash) != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -150,6 +199,13 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
     if (const int error = rte_eth_dev_configure(id_, queues, queues, &conf); error != 0) {
         return fail("cannot be configured for " + std::to_string(queues) + " queue pairs", error);
     }
+    if (wishes.mtu != 0) {
+        // Not all drivers look at the configuration.
+        if (const int error = rte_eth_dev_set_mtu(id_, wishes.mtu); error != 0 && error != -ENOTSUP)
+            return fail("cannot have an MTU of " + std::to_string(wishes.mtu), error);
+    }
+    if (const int error = rte_eth_dev_get_mtu(id_, &mtu_); error != 0)
+        return fail("its MTU cannot be read", error);
 
     const auto wish = [](std::uint16_t preferred) {
         return preferred != 0 ? preferred : default_descriptors;
@@ -165,7 +221,7 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
 
 std::expected<void, std::string> Port::set_up_queue(const rte_eth_dev_info& info,
                                                     std::uint16_t queue, unsigned lcore) {
-    const auto pool = make_pool(queue, static_cast<int>(rte_lcore_to_socket_id(lcore)));
+    const auto pool = make_queue_pool(queue, static_cast<int>(rte_lcore_to_socket_id(lcore)));
     if (!pool) return std::unexpected(pool.error());
 
     const int port_socket = rte_eth_dev_socket_id(id_);
@@ -185,12 +241,11 @@ std::expected<void, std::string> Port::set_up_queue(const rte_eth_dev_info& info
     return {};
 }
 
-std::expected<rte_mempool*, std::string> Port::make_pool(std::uint16_t queue, int socket) {
+std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t queue, int socket) {
     const auto count = mbufs_needed(device_, queue);
     if (!count) return std::unexpected(count.error());
     const std::string name = "port" + std::to_string(id_) + "_queue" + std::to_string(queue);
-    rte_mempool* pool = rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(*count),
-                                                cache_size, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+    rte_mempool* pool = make_pool(name, *count, mtu_, socket, cache_size);
     if (pool == nullptr) {
         return fail("no memory for " + std::to_string(*count) + " packet buffers", rte_errno);
     }
@@ -204,11 +259,20 @@ std::expected<rte_mempool*, std::string> Port::make_pool(std::uint16_t queue, in
     return pool;
 }
 
+bool Port::is_gone() const {
+    // The kernel's end of a tap may be moved elsewhere.
+    if (device_.kind() == Device::Kind::af_xdp || device_.kind() == Device::Kind::af_packet)
+        return !find_interface(device_.interface());
+    return rte_eth_dev_is_removed(id_) == 1;
+}
+
 bool Port::link_up() const {
     // Drivers on top of an interface call their link up whatever happens below.
     if (const std::string name = device_.interface(); !name.empty()) {
         const auto interface = find_interface(name);
-        return interface && interface->up && interface->running;
+        if (interface) return interface->up && interface->running;
+        // A tap's is in another namespace, from where nothing is told.
+        return device_.kind() == Device::Kind::tap;
     }
     rte_eth_link link{};
     return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;

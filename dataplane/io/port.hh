@@ -13,23 +13,44 @@
 #include <vector>
 
 #include "dataplane/io/device.hh"
+#include "dataplane/io/host_interface.hh"
 
 struct rte_eth_dev_info;
 struct rte_mempool;
 
 namespace apex::io {
 
-/// Octets of pool memory that `device` will take for `workers` queues. For the
-/// choice of EAL's memory, before the port exists; errs to the large side.
-std::expected<std::size_t, std::string> pool_memory(const Device& device, unsigned workers);
+inline constexpr std::uint16_t standard_mtu = 1500;
+
+/// Octets of a frame with an MTU's worth of payload, two VLAN tags included.
+constexpr std::size_t longest_frame(std::uint16_t mtu) {
+    return std::size_t{mtu} + 14 + 2 * 4;
+}
+
+struct PortWishes {
+    std::uint16_t mtu = 0;  ///< 0: as the driver has it
+    bool rx_interrupts = false;
+    bool multicast = false;  ///< frames to all groups, not only to those that it was told
+};
 
 class Port {
   public:
+    /// Octets of pool memory that `device` will take for `workers` queues. For the
+    /// choice of EAL's memory, before the port exists; errs to the large side.
+    static std::expected<std::size_t, std::string> pool_memory(const Device& device,
+                                                               unsigned workers, std::uint16_t mtu);
+    /// The same for one pool of so many packets.
+    static std::size_t pool_memory(std::size_t packets, std::uint16_t mtu);
+    /// Null, with rte_errno, when there is no memory. `cache`: packets that an lcore keeps to
+    /// itself.
+    static rte_mempool* make_pool(const std::string& name, std::size_t packets, std::uint16_t mtu,
+                                  int socket, unsigned cache = 0);
+
     /// Configures and starts the port that EAL made of `device`; worker n polls
     /// queue n. The error names the device and what to do.
     static std::expected<Port, std::string> start(const Device& device,
                                                   std::span<const unsigned> worker_lcores,
-                                                  bool wants_rx_interrupts);
+                                                  const PortWishes& wishes);
     /// Stops and closes the port, frees the pools. No worker may poll it any more.
     ~Port();
     Port(Port&& other) noexcept;
@@ -39,6 +60,11 @@ class Port {
     const Device& device() const { return device_; }
     const std::string& driver() const { return driver_; }
     bool link_up() const;
+    /// The device, or the interface below it, is not there any more.
+    bool is_gone() const;
+    std::uint16_t mtu() const { return mtu_; }
+    const MacAddress& mac() const { return mac_; }
+    rte_mempool* pool(unsigned worker) const { return pools_[worker]; }
     /// They were asked for, and every queue can raise them.
     bool has_rx_interrupts() const { return has_rx_interrupts_; }
 
@@ -46,10 +72,11 @@ class Port {
     Port(Device device, std::uint16_t id);
 
     std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::uint16_t queues,
-                                               bool wants_rx_interrupts);
+                                               const PortWishes& wishes);
+    std::expected<void, std::string> choose_frames(const PortWishes& wishes);
     std::expected<void, std::string> set_up_queue(const rte_eth_dev_info& info, std::uint16_t queue,
                                                   unsigned lcore);
-    std::expected<rte_mempool*, std::string> make_pool(std::uint16_t queue, int socket);
+    std::expected<rte_mempool*, std::string> make_queue_pool(std::uint16_t queue, int socket);
     std::unexpected<std::string> fail(const std::string& what, int error = 0) const;
 
     Device device_;
@@ -58,6 +85,8 @@ class Port {
     bool started_ = false;
     bool has_rx_interrupts_ = false;
     std::string driver_;
+    std::uint16_t mtu_ = standard_mtu;
+    MacAddress mac_{};
     std::uint16_t rx_descriptors_ = 0;
     std::uint16_t tx_descriptors_ = 0;
     std::vector<rte_mempool*> pools_;

@@ -4,9 +4,11 @@
 #include "dataplane/io/worker.hh"
 
 #include <array>
+#include <cstring>
 #include <ctime>
 #include <span>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
@@ -18,6 +20,10 @@ namespace apex::io {
 
 namespace {
 
+/// The frame may come a moment after its interrupt: net_tap finds it when another thread was told
+/// by a signal. So a worker does not wait for the next one at once.
+constexpr unsigned naps_after_interrupt = 4;
+
 /// The mbuf's frame in place: what it holds and what it could hold.
 void fill(Frame& frame, rte_mbuf* mbuf) noexcept {
     frame.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
@@ -25,9 +31,19 @@ void fill(Frame& frame, rte_mbuf* mbuf) noexcept {
     frame.capacity = static_cast<std::uint16_t>(mbuf->buf_len - mbuf->data_off);
 }
 
-/// False for what Burst cannot take: several segments, or no room to write behind.
+constexpr std::uint64_t bad_checksum = RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD;
+
+/// False for what Burst cannot take: several segments, no room to write behind, or a checksum
+/// that the port may have found wrong.
 bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
-    return (mbuf->nb_segs == 1) & (frame.capacity - frame.length >= answer::padding);
+    return (mbuf->nb_segs == 1) & (frame.capacity - frame.length >= answer::padding) &
+           ((mbuf->ol_flags & bad_checksum) == 0);
+}
+
+/// What is_usable() cannot tell from a checksum that is left to its reader.
+bool has_bad_checksum(const rte_mbuf* mbuf) noexcept {
+    return (mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+           (mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
 }  // namespace
@@ -41,6 +57,7 @@ void Worker::run() noexcept {
         reader.quiescent();
         if (busy) {
             in_vain_ = 0;
+            naps_ = 0;
         } else {
             rest(reader);
         }
@@ -65,7 +82,8 @@ void Worker::rest(table::Reader& reader) noexcept {
 }
 
 void Worker::sleep(table::Reader& reader) noexcept {
-    if (!interrupts_.usable()) {
+    if (!interrupts_.usable() || naps_ != 0) {
+        if (naps_ != 0) --naps_;
         const timespec time{0, static_cast<long>(idle_.sleep.count())};
         nanosleep(&time, nullptr);
         return;
@@ -75,7 +93,7 @@ void Worker::sleep(table::Reader& reader) noexcept {
         in_vain_ = 0;
     } else {
         reader.offline();  // who replaces something does not have to wait
-        interrupts_.wait();
+        if (interrupts_.wait()) naps_ = naps_after_interrupt;
         reader.online();
     }
     interrupts_.disable();
@@ -83,9 +101,10 @@ void Worker::sleep(table::Reader& reader) noexcept {
 
 bool Worker::poll(Source& source) noexcept {
     const auto queue = static_cast<std::uint16_t>(reader_);
+    const bool sent_any = source.kernel != nullptr && send_for_kernel(source);
     std::array<rte_mbuf*, burst_size> received;
     std::uint16_t count = rte_eth_rx_burst(source.port, queue, received.data(), burst_size);
-    if (count == 0) return false;
+    if (count == 0) return sent_any;
 
     std::array<Frame, burst_size>& frames = source.frames;
     bool all_usable = true;
@@ -109,6 +128,10 @@ bool Worker::poll(Source& source) noexcept {
             mbuf->pkt_len = length;
             received[replies++] = mbuf;
         } else {
+            if (source.kernel != nullptr && answer::is_punt(frames[n].verdict)) [[unlikely]] {
+                source.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict,
+                                    rte_rdtsc(), counters_);
+            }
             done[others++] = mbuf;
         }
     }
@@ -122,16 +145,47 @@ bool Worker::poll(Source& source) noexcept {
     return true;
 }
 
+/// What the kernel sends by the port, a burst at most. False when there is nothing.
+bool Worker::send_for_kernel(Source& source) noexcept {
+    FrameRing& ring = source.kernel->from_kernel;
+    std::array<rte_mbuf*, burst_size> mbufs;
+    std::uint16_t count = 0;
+    for (wire::Bytes frame = ring.front(); !frame.empty() && count < burst_size;
+         frame = ring.front()) {
+        // From the queue's own pool, as the port's settings have it (port.cc).
+        rte_mbuf* mbuf = rte_pktmbuf_alloc(source.pool);
+        if (mbuf == nullptr) break;
+        std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())),
+                    frame.data(), frame.size());
+        ring.pop();
+        mbufs[count++] = mbuf;
+    }
+    if (count == 0) return false;
+    const std::uint16_t sent =
+        rte_eth_tx_burst(source.port, static_cast<std::uint16_t>(reader_), mbufs.data(), count);
+    counters_.add(answer::Verdict::kernel_sent, sent);
+    if (sent < count) {
+        const auto left = static_cast<unsigned>(count - sent);
+        counters_.add(answer::Verdict::kernel_tx_full, left);
+        rte_pktmbuf_free_bulk(mbufs.data() + sent, left);
+    }
+    return true;
+}
+
 std::uint16_t Worker::drop_unusable(Source& source, rte_mbuf** mbufs,
                                     std::uint16_t count) noexcept {
     std::uint16_t kept = 0;
     for (std::uint16_t n = 0; n < count; ++n) {
-        if (is_usable(mbufs[n], source.frames[n])) {
+        rte_mbuf* mbuf = mbufs[n];
+        const bool is_bad = has_bad_checksum(mbuf);
+        mbuf->ol_flags &= ~bad_checksum;
+        if (!is_bad && is_usable(mbuf, source.frames[n])) {
             source.frames[kept] = source.frames[n];
-            mbufs[kept++] = mbufs[n];
+            mbufs[kept++] = mbuf;
         } else {
-            counters_.add(answer::Verdict::multi_segment);
-            rte_pktmbuf_free(mbufs[n]);
+            counters_.add(is_bad ? answer::Verdict::drop_bad_checksum
+                                 : answer::Verdict::multi_segment);
+            rte_pktmbuf_free(mbuf);
         }
     }
     return kept;

@@ -14,10 +14,12 @@
 #include "dataplane/answer/counters.hh"
 #include "dataplane/io/burst.hh"
 #include "dataplane/io/idle.hh"
+#include "dataplane/io/kernel_queue.hh"
 #include "dataplane/io/rx_interrupts.hh"
 #include "dataplane/table/table.hh"
 
 struct rte_mbuf;
+struct rte_mempool;
 
 namespace apex::io {
 
@@ -35,9 +37,12 @@ class alignas(64) Worker {
           reader_(reader),
           interrupts_(static_cast<std::uint16_t>(reader)) {}
 
-    /// Before the loop runs: one more port to poll, with or without rx interrupts.
-    void add_port(std::uint16_t port, bool has_rx_interrupts, const Endpoint& endpoint) {
-        sources_.push_back({port, {}, Burst{endpoint, server_}});
+    /// Before the loop runs: one more port to poll, with or without rx interrupts. `kernel`:
+    /// where the kernel's frames of it go and come from; null: they are freed.
+    void add_port(std::uint16_t port, bool has_rx_interrupts, const Endpoint& endpoint,
+                  rte_mempool* pool, KernelQueue* kernel) {
+        sources_.push_back({port, {}, Burst{endpoint, server_}, pool, kernel});
+        if (kernel != nullptr) kernel->wake_fd = interrupts_.wake_fd();
         interrupts_.add(port, has_rx_interrupts);
     }
 
@@ -52,18 +57,22 @@ class alignas(64) Worker {
         std::uint16_t port;
         std::array<Frame, burst_size> frames;  // of the present burst
         Burst burst;
+        rte_mempool* pool;  // of the queue
+        KernelQueue* kernel;
     };
 
     bool poll_all() noexcept;
     bool poll(Source& source) noexcept;
     void rest(table::Reader& reader) noexcept;
     void sleep(table::Reader& reader) noexcept;
+    bool send_for_kernel(Source& source) noexcept;
     std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;
     const answer::Server& server_;
     Idle idle_;
     std::uint32_t in_vain_ = 0;  // looks in a row that found nothing
+    unsigned naps_ = 0;          // to come before an interrupt is waited for again
     const std::atomic<bool>& stop_;
     unsigned reader_;
     RxInterrupts interrupts_;

@@ -254,6 +254,18 @@ class Lab:
             wait_for(lambda host=host, state=state: host.run("cat", state).stdout == "up\n",
                      f"the link {interface} on {host.name}")
 
+    def pull(self, owner, interface, host, name, addresses, mac):
+        """The far end of a tap, from the host of the program that made it to another: a wire
+        between them. Returns the MAC address that it had, the program's own."""
+        was = owner.mac(interface)
+        owner.run("ip", "link", "set", interface, "netns", str(host.holder.pid), "name", name)
+        host.run("ip", "link", "set", name, "address", mac)
+        for address in addresses:
+            options = ["nodad"] if ":" in address else []
+            host.run("ip", "address", "add", address, "dev", name, *options)
+        host.run("ip", "link", "set", name, "up")
+        return was
+
     def own(self, process):
         self.processes.append(process)
 

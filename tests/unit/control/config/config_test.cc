@@ -54,6 +54,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
         "ports:\n"
         "  - device: net_af_xdp0,iface=eth1 # a vdev\n"
         "  - device: 0000:03:00.0\n"
+        "    mtu: 9000\n"
+        "    kernel:\n"
+        "      addresses: [192.0.2.1/24, \"2001:db8::1/64\"]\n"
+        "      rate: 5000\n"
         "tcp: {connections: 0, per-client: 7, idle: 1m}\n"
         "control:\n"
         "  socket: /tmp/apexd.sock\n"
@@ -86,6 +90,13 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     ASSERT_EQ(config.ports.size(), 2U);
     EXPECT_EQ(config.ports[0].device, "net_af_xdp0,iface=eth1");
     EXPECT_EQ(config.ports[1].device, "0000:03:00.0");
+    EXPECT_EQ(config.ports[0].kernel.path, KernelConfig::Path::automatic);
+    EXPECT_EQ(config.ports[1].mtu, 9000U);
+    EXPECT_EQ(config.ports[1].kernel.path, KernelConfig::Path::on);
+    EXPECT_EQ(config.ports[1].kernel.interface, "apex1");
+    EXPECT_EQ(config.ports[1].kernel.addresses,
+              (std::vector<std::string>{"192.0.2.1/24", "2001:db8::1/64"}));
+    EXPECT_EQ(config.ports[1].kernel.rate, 5000U);
     EXPECT_EQ(config.tcp, (TcpLimits{.connections = 0, .per_client = 7, .idle = 60}));
     EXPECT_EQ(config.control.socket, "/tmp/apexd.sock");
     EXPECT_EQ(config.control.metrics, "[::1]:9153");
@@ -103,10 +114,10 @@ TEST_F(ConfigTest, EveryMemberIsRead) {
     EXPECT_EQ(config.zones[0].name.wire(), root_based("\7example\3com"));
     EXPECT_EQ(config.zones[0].file, directory_ / "zones/example.com.zone");
     EXPECT_EQ(config.zones[0].flatten, Flatten::apex);
-    EXPECT_EQ(config.zones[0].line, 28U);
+    EXPECT_EQ(config.zones[0].line, 32U);
     EXPECT_EQ(config.zones[1].file, "/srv/example.net.zone");
     EXPECT_EQ(config.zones[1].flatten, Flatten::all);
-    EXPECT_EQ(config.zones[1].line, 30U);
+    EXPECT_EQ(config.zones[1].line, 34U);
     EXPECT_TRUE(config.zones[2].name.is_root());
     EXPECT_EQ(config.zones[2].flatten, Flatten::none);
 }
@@ -132,6 +143,29 @@ TEST_F(ConfigTest, UnknownDuplicateAndMissingKeys) {
          "apexd.yaml:4: unknown key \"adresses\" in \"server\"; did you mean \"addresses\"?"},
         {"sever:\n  workers: [1]\n",
          "apexd.yaml:1: unknown key \"sever\"; did you mean \"server\"?"},
+        {"ports:\n  - device: a\n    mtu: 1279\n",
+         "apexd.yaml:3: \"mtu\" in \"ports\" is \"1279\"; expected a number from 1280 to 9600"},
+        {"ports:\n  - device: a\n    kernel: off\n",
+         "apexd.yaml:3: \"kernel\" in \"ports\" is \"off\"; expected none, or a map"},
+        {"ports:\n  - device: a\n    kernel:\n      interface: much-too-long-name\n",
+         "apexd.yaml:4: \"interface\" in \"kernel\" is \"much-too-long-name\"; expected a name of "
+         "at most 15 "
+         "characters"},
+        {"ports:\n  - device: a\n    kernel:\n      addresses: [192.0.2.1]\n",
+         "apexd.yaml:4: \"addresses\" in \"kernel\" has \"192.0.2.1\"; expected an IP address with "
+         "its prefix, "
+         "such as 192.0.2.1/24"},
+        {"ports:\n  - device: a\n    kernel:\n      addresses: [192.0.2.1/33]\n",
+         "apexd.yaml:4: \"addresses\" in \"kernel\" has \"192.0.2.1/33\"; expected an IP address "
+         "with its "
+         "prefix, such as 192.0.2.1/24"},
+        {"ports:\n  - device: a\n    kernel:\n      rate: 0\n",
+         "apexd.yaml:4: \"rate\" in \"kernel\" is \"0\"; expected a number of frames a second from "
+         "1 to "
+         "1000000"},
+        {"ports:\n  - device: a\n  - device: b\n    kernel: {interface: apex0}\n",
+         "apexd.yaml:3: \"kernel\" has the interface \"apex0\" of another port; expected each "
+         "once"},
         {"ports:\n  - device: a\n  - devise: b\n",
          "apexd.yaml:3: unknown key \"devise\" in \"ports\"; did you mean \"device\"?"},
         {"control:\n  sock: a\n",
