@@ -21,6 +21,7 @@ MAIN_CORE, SERVING_CORE = "0", "1"
 BOTH_CORES = f"{MAIN_CORE},{SERVING_CORE}"
 INTERFACE = "eth0"
 DEVICE = f"net_af_xdp0,iface={INTERFACE}"
+TAP, TAP_INTERFACE = "net_tap0,iface=dtap0", "dtap0"
 # Beside those that scripts/install-packages has anyway.
 PACKAGES = {"gdnsd": ["gdnsd"], "pdns": ["pdns-server", "pdns-backend-bind"]}
 
@@ -124,7 +125,11 @@ PEERS = {"testpmd": start_testpmd, "apexd": apexd_starter("poll"), "knot-xdp": s
          "knot": starter(Knot), "nsd": start_nsd, "gdnsd": starter(Gdnsd), "bind": starter(Bind),
          "pdns": starter(PowerDns)}
 VARIANTS = {"apexd-pause": apexd_starter("pause"), "apexd-sleep": apexd_starter("sleep"),
-            "apexd-sockets": apexd_starter("poll", "sockets")}
+            "apexd-sockets": apexd_starter("poll", "sockets"),
+            # The only virtual port with rx interrupts.
+            "apexd-tap-poll": apexd_starter("poll", TAP),
+            "apexd-tap-pause": apexd_starter("pause", TAP),
+            "apexd-tap-sleep": apexd_starter("sleep", TAP)}
 # Those that know ALIAS.
 ALIAS_PEERS = ["apexd", "pdns"]
 
@@ -141,18 +146,22 @@ class Peer:
         self.interface = f"eth{number}"
         self.address, self.source = f"10.53.{number}.1", f"10.53.{number}.2"
         self.host = lab.host(name)
-        lab.link(client, self.interface, [f"{self.source}/24"],
-                 self.host, INTERFACE, [f"{self.address}/24"])
-        self.mac = ":".join(f"{octet:02x}" for octet in self.host.mac(INTERFACE))
-        # Who takes every frame answers no ARP.
-        client.run("ip", "neighbour", "replace", self.address, "lladdr", self.mac, "dev",
-                   self.interface)
-        client_mac = ":".join(f"{octet:02x}" for octet in client.mac(self.interface))
-        self.host.run("ip", "neighbour", "replace", self.source, "lladdr", client_mac, "dev",
-                      INTERFACE)
+        is_tap = name.startswith("apexd-tap")
+        if not is_tap:
+            lab.link(client, self.interface, [f"{self.source}/24"],
+                     self.host, INTERFACE, [f"{self.address}/24"])
+            self.mac = self.host.mac(INTERFACE).hex(":")
+            self.host.run("ip", "neighbour", "replace", self.source, "lladdr",
+                          client.mac(self.interface).hex(":"), "dev", INTERFACE)
         options = {"resolver": self._serve_targets(lab, number, targets)} if targets else {}
         started = time.monotonic()
         self.process = (PEERS | VARIANTS)[name](self.host, self.address, zones, **options)
+        if is_tap:
+            self.mac = lab.pull(self.host, TAP_INTERFACE, client, self.interface,
+                                [f"{self.source}/24"], f"02:00:00:00:00:{number:02x}").hex(":")
+        # Who takes every frame answers no ARP.
+        client.run("ip", "neighbour", "replace", self.address, "lladdr", self.mac, "dev",
+                   self.interface)
         if name != "testpmd":
             zone = next(iter(zones))
             wait_for(lambda: traffic.query(client, self.address, zone, "SOA", timeout=0.1),
