@@ -88,7 +88,7 @@ std::expected<std::unique_ptr<KernelPath>, std::string> KernelPath::open(
             "\"interface\", or remove that one");
     }
     if (auto done = path->start(port); !done) return fail(done.error());
-    auto done = set_up_interface(settings.interface, port.mac(), port.mtu(), settings.addresses);
+    auto done = set_up_interface(settings.interface, port.mac(), path->mtu_, settings.addresses);
     if (!done) return fail(done.error());
     return path;
 }
@@ -140,6 +140,10 @@ std::expected<void, std::string> KernelPath::start(const Port& port) {
     if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
         return fail("is not known", error);
     driver_ = info.driver_name;
+    // net_tap has no frames longer than usual.
+    constexpr std::size_t headers = longest_frame(0);
+    mtu_ =
+        static_cast<std::uint16_t>(std::min<std::size_t>(port.mtu(), info.max_rx_pktlen - headers));
     const rte_eth_conf conf{};
     if (const int error = rte_eth_dev_configure(id_, 1, 1, &conf); error != 0)
         return fail("cannot be configured", error);
@@ -154,6 +158,8 @@ std::expected<void, std::string> KernelPath::start(const Port& port) {
         return fail("cannot receive", error);
     if (const int error = rte_eth_tx_queue_setup(id_, 0, tx, any, nullptr); error != 0)
         return fail("cannot send", error);
+    if (const int error = rte_eth_dev_set_mtu(id_, mtu_); error != 0 && error != -ENOTSUP)
+        return fail("cannot have an MTU of " + std::to_string(mtu_), error);
     if (const int error = rte_eth_dev_start(id_); error != 0) return fail("does not start", error);
     started_ = true;
     return {};

@@ -74,6 +74,7 @@ class KernelPath {
     std::string driver_;
     std::string device_;  ///< its name in DPDK; empty: there is none yet
     std::uint16_t id_ = 0;
+    std::uint16_t mtu_ = 0;  ///< of the interface; the port's may be larger
     bool started_ = false;
     rte_mempool* pool_ = nullptr;
     std::deque<KernelQueue> queues_;

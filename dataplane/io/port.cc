@@ -41,12 +41,16 @@ std::expected<std::size_t, std::string> mbufs_needed(const Device& device, unsig
     return *held + (device.kind() == Device::Kind::af_xdp ? af_xdp_pool_size : pool_size);
 }
 
-/// Of a packet's buffer: a frame in one piece, and what parsing may read behind it.
-std::uint16_t data_room(std::uint16_t mtu) {
-    const std::size_t octets = RTE_PKTMBUF_HEADROOM + longest_frame(mtu) + answer::padding;
-    constexpr std::size_t line = RTE_CACHE_LINE_SIZE;
-    return static_cast<std::uint16_t>(
-        std::max<std::size_t>(RTE_MBUF_DEFAULT_BUF_SIZE, (octets + line - 1) / line * line));
+/// Of a packet's buffer: a frame in one piece, and what parsing may read behind it. Hardware counts
+/// such sizes in units, and would use a smaller one and split long frames: in KiB, or for
+/// `power_of_two` as that says.
+std::uint16_t data_room(std::uint16_t mtu, bool power_of_two) {
+    const std::size_t needed = longest_frame(mtu) + answer::padding;
+    constexpr std::size_t unit = 1024;
+    const std::size_t data =
+        power_of_two ? std::bit_ceil(needed) : (needed + unit - 1) / unit * unit;
+    return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM +
+                                      std::max<std::size_t>(RTE_MBUF_DEFAULT_DATAROOM, data));
 }
 
 std::string error_text(int error) {
@@ -81,14 +85,14 @@ std::expected<std::size_t, std::string> Port::pool_memory(const Device& device, 
 
 std::size_t Port::pool_memory(std::size_t packets, std::uint16_t mtu) {
     // The pool's ring, and net_pcap's own, hold a pointer a packet each.
-    return packets * (data_room(mtu) + mbuf_overhead) +
+    return packets * (data_room(mtu, true) + mbuf_overhead) +
            2 * sizeof(void*) * std::bit_ceil(packets + 1);
 }
 
 rte_mempool* Port::make_pool(const std::string& name, std::size_t packets, std::uint16_t mtu,
-                             int socket, unsigned cache) {
+                             int socket, unsigned cache, bool power_of_two) {
     return rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(packets), cache, 0,
-                                   data_room(mtu), socket);
+                                   data_room(mtu, power_of_two), socket);
 }
 
 Port::Port(Device device, std::uint16_t id) : device_(std::move(device)), id_(id) {}
@@ -245,7 +249,8 @@ std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t que
     const auto count = mbufs_needed(device_, queue);
     if (!count) return std::unexpected(count.error());
     const std::string name = "port" + std::to_string(id_) + "_queue" + std::to_string(queue);
-    rte_mempool* pool = make_pool(name, *count, mtu_, socket, cache_size);
+    const bool power_of_two = driver_ == "net_e1000_em";
+    rte_mempool* pool = make_pool(name, *count, mtu_, socket, cache_size, power_of_two);
     if (pool == nullptr) {
         return fail("no memory for " + std::to_string(*count) + " packet buffers", rte_errno);
     }

@@ -42,9 +42,9 @@ class Port {
     /// The same for one pool of so many packets.
     static std::size_t pool_memory(std::size_t packets, std::uint16_t mtu);
     /// Null, with rte_errno, when there is no memory. `cache`: packets that an lcore keeps to
-    /// itself.
+    /// itself; `power_of_two`: what the driver wants a buffer's size to be.
     static rte_mempool* make_pool(const std::string& name, std::size_t packets, std::uint16_t mtu,
-                                  int socket, unsigned cache = 0);
+                                  int socket, unsigned cache = 0, bool power_of_two = false);
 
     /// Configures and starts the port that EAL made of `device`; worker n polls
     /// queue n. The error names the device and what to do.

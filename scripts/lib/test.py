@@ -142,6 +142,8 @@ def main():
     # Most of them wait most of the time. A module's tests share a lab.
     run_pytest("tests/system", tally, "-m", "not alone", "-n", "2", "--dist", "loadfile")
     run_pytest("tests/system", tally, "-m", "alone")
+    if options.long:
+        run_pytest("tests/nic", tally)
     run_pytest("tests/differential", tally)
     run("comparison with Knot, NSD and BIND", tally,
         ["tests/differential/run", "--count", COMPARISONS_LONG if options.long else COMPARISONS,

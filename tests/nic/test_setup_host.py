@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the apexdns authors
+"""scripts/setup-host on a machine whose NIC the kernel has: it takes the NIC to vfio-pci."""
+import pytest
+from guest import HUGEPAGES, Guest
+
+CONFIG = f"""server:
+  addresses: [10.53.0.1]
+  workers: [1]
+ports:
+  - device: {Guest.pci}
+"""
+
+
+@pytest.fixture(scope="module")
+def guest(lab):
+    host = lab.host("client-setup")
+    with Guest(host, "e1000e", {"/etc/apexd.yaml": CONFIG}, modules=["e1000e"]) as made:
+        yield made
+
+
+def driver(guest):
+    return guest.run(f"basename $(readlink /sys/bus/pci/devices/{Guest.pci}/driver)").strip()
+
+
+def test_check_then_set_then_check(guest):
+    assert driver(guest) == "e1000e"
+    status, said = guest.run("/setup-host --check -c /etc/apexd.yaml", check=False)
+    assert status == 1
+    (line,) = [line for line in said.splitlines() if line.startswith("bad")]
+    assert line == f"bad  {Guest.pci}: is bound to e1000e; scripts/setup-host --vfio {Guest.pci}"
+
+    # Not while somebody may be reaching the host by it.
+    interface = guest.run(f"ls /sys/bus/pci/devices/{Guest.pci}/net").strip()
+    guest.run(f"ip link set {interface} up")
+    status, said = guest.run(f"/setup-host --vfio {Guest.pci}", check=False)
+    assert (status, driver(guest)) == (1, "e1000e")
+    assert f"ip link set {interface} down first" in said
+
+    guest.run(f"ip link set {interface} down")
+    said = guest.run(f"/setup-host --vfio {Guest.pci} --hugepages {HUGEPAGES + 10}")
+    assert driver(guest) == "vfio-pci", said
+    pages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+    assert int(guest.run(f"cat {pages}")) == HUGEPAGES + 10
+    status, said = guest.run("/setup-host --check -c /etc/apexd.yaml", check=False)
+    assert f"ok   {Guest.pci}" in said, said
+    assert [line for line in said.splitlines() if line.startswith("bad")] == [], said
+    assert status == 0
+    # And it holds: DPDK drives the port.
+    guest.run("/apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
+    guest.run("for n in $(seq 40); do /apexctl -s /run/apexdns/apexd.sock status && exit 0; "
+              "sleep 0.5; done; cat /tmp/apexd.log; exit 1", timeout=60)
