@@ -6,7 +6,6 @@
 // with --benchmark_repetitions and --benchmark_enable_random_interleaving=true: what counts is
 // the rate beside that without publishing. The reader runs on CPU 1, the publisher on CPU 0.
 #include <benchmark/benchmark.h>
-#include <sched.h>
 
 #include <array>
 #include <atomic>
@@ -18,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/micro/on_cpu.hh"
 #include "dataplane/io/burst.hh"
 #include "dataplane/table/publisher.hh"
 #include "tests/packet/frame.hh"
@@ -34,13 +34,6 @@ using wire::RrType;
 
 constexpr std::size_t apexes = 100'000;
 constexpr std::size_t mbuf = 2048;
-
-void run_on(unsigned cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
 
 std::string apex(std::size_t n) {
     return "zone" + std::to_string(n) + ".com";

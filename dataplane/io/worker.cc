@@ -121,6 +121,7 @@ bool Worker::poll(Source& source) noexcept {
     std::array<rte_mbuf*, burst_size> done;
     std::uint16_t replies = 0;
     std::uint16_t others = 0;
+    std::uint64_t now = 0;  // asked for at most once, it takes as long as all else of a frame here
     for (std::uint16_t n = 0; n < count; ++n) {
         rte_mbuf* mbuf = received[n];
         if (const std::uint16_t length = frames[n].reply_length; length != 0) [[likely]] {
@@ -129,8 +130,9 @@ bool Worker::poll(Source& source) noexcept {
             received[replies++] = mbuf;
         } else {
             if (source.kernel != nullptr && answer::is_punt(frames[n].verdict)) [[unlikely]] {
-                source.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict,
-                                    rte_rdtsc(), counters_);
+                if (now == 0) now = rte_rdtsc();
+                source.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict, now,
+                                    counters_);
             }
             done[others++] = mbuf;
         }
