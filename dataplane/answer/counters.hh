@@ -48,6 +48,7 @@ namespace apex::answer {
     X(drop_short_message, "messages shorter than a DNS header")                         \
     X(drop_response, "messages with QR set (RFC 1035 §4.1.1)")                          \
     X(multi_segment, "frames in several buffers, larger than the MTU")                  \
+    X(spread_full, "frames that found the queue of their worker full")                  \
     X(tx_full, "replies that the port did not take")                                    \
     X(punt_limited, "frames for the kernel beyond the rate that it is given")           \
     X(punt_full, "frames for the kernel that found its queue full")                     \

@@ -112,7 +112,8 @@ struct Dataplane::Impl {
     std::vector<XdpSteer> steers;
     std::optional<Eal> eal;
     std::vector<Port> ports;
-    std::vector<KernelPath*> kernel_paths;  // of each port; null: it has none
+    std::vector<std::unique_ptr<Spread>> spreads;  // of each port; null: it has queues enough
+    std::vector<KernelPath*> kernel_paths;         // of each port; null: it has none
     std::optional<SlowLane> slow_lane;
     answer::Server server;
     std::deque<Worker> workers;
@@ -165,6 +166,14 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
         auto port = Port::start(device, settings.workers, wishes);
         if (!port) return std::unexpected(port.error());
         ports.push_back(std::move(*port));
+        spreads.emplace_back();
+        if (ports.back().is_spread()) {
+            auto spread =
+                Spread::make(ports.back().id(), static_cast<unsigned>(settings.workers.size()));
+            if (!spread)
+                return std::unexpected("port \"" + device.text() + "\": " + spread.error());
+            spreads.back() = std::move(*spread);
+        }
         if (device.kind() != Device::Kind::af_xdp) continue;
         XdpSteer& steer = steers[next_steer++];
         if (!device.is_steered()) continue;
@@ -199,9 +208,9 @@ Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table&
             const Port& port = ports[n];
             KernelPath* path = kernel_paths[n];
             worker.add_port(
-                port.id(), port.has_rx_interrupts(),
-                Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()},
-                port.pool(id), path == nullptr ? nullptr : &path->queue(id));
+                {port.id(), port.has_rx_interrupts(), port.pool(id),
+                 path == nullptr ? nullptr : &path->queue(id), spreads[n].get()},
+                Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()});
         }
     }
     for (std::size_t id = 0; id < workers.size(); ++id) {

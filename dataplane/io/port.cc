@@ -57,6 +57,16 @@ std::string error_text(int error) {
     return rte_strerror(error < 0 ? -error : error);
 }
 
+constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
+
+/// It has a queue for each worker, and a flow always comes in by the same. Behind what is no
+/// hardware somebody else takes care of that.
+bool can_tell_flows_apart(const rte_eth_dev_info& info, const Device& device,
+                          std::uint16_t workers) {
+    if (std::min(info.max_rx_queues, info.max_tx_queues) < workers) return false;
+    return device.kind() != Device::Kind::pci || (info.flow_type_rss_offloads & wanted_hash) != 0;
+}
+
 /// In DPDK's log it is an error that a driver has none.
 bool can_raise_interrupts(std::uint16_t port, std::uint16_t queues) {
     const int log = rte_log_register("lib.ethdev");
@@ -103,6 +113,7 @@ Port::Port(Port&& other) noexcept
       open_(std::exchange(other.open_, false)),
       started_(other.started_),
       has_rx_interrupts_(other.has_rx_interrupts_),
+      is_spread_(other.is_spread_),
       driver_(std::move(other.driver_)),
       mtu_(other.mtu_),
       mac_(other.mac_),
@@ -141,7 +152,9 @@ std::expected<Port, std::string> Port::start(const Device& device,
     }
     port.driver_ = info.driver_name;
 
-    const auto queues = static_cast<std::uint16_t>(worker_lcores.size());
+    auto queues = static_cast<std::uint16_t>(worker_lcores.size());
+    port.is_spread_ = queues > 1 && !can_tell_flows_apart(info, device, queues);
+    if (port.is_spread_) queues = 1;
     if (auto done = port.configure(info, queues, wishes); !done)
         return std::unexpected(done.error());
     for (std::uint16_t queue = 0; queue < queues; ++queue) {
@@ -152,7 +165,9 @@ std::expected<Port, std::string> Port::start(const Device& device,
         return port.fail("does not start", error);
     }
     port.started_ = true;
-    port.has_rx_interrupts_ = wishes.rx_interrupts && can_raise_interrupts(id, queues);
+    // What comes over a ring raises none.
+    port.has_rx_interrupts_ =
+        wishes.rx_interrupts && !port.is_spread_ && can_raise_interrupts(id, queues);
     if (auto done = port.choose_frames(wishes); !done) return std::unexpected(done.error());
     return port;
 }
@@ -174,11 +189,6 @@ std::expected<void, std::string> Port::choose_frames(const PortWishes& wishes) {
 
 std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, std::uint16_t queues,
                                                  const PortWishes& wishes) {
-    const std::uint16_t limit = std::min(info.max_rx_queues, info.max_tx_queues);
-    if (limit < queues) {
-        return fail("driver " + driver_ + " has " + std::to_string(limit) +
-                    " queue pairs here, server.workers asks for " + std::to_string(queues));
-    }
     rte_eth_conf conf{};
     conf.intr_conf.rxq = wishes.rx_interrupts ? 1 : 0;
     if (wishes.mtu > info.max_mtu) {
@@ -192,7 +202,6 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
         conf.rxmode.offloads =
             info.rx_offload_capa & (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM);
     }
-    constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
     if (queues > 1 && (info.flow_type_rss_offloads & wanted_hash) != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & wanted_hash;

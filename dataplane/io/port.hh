@@ -64,7 +64,10 @@ class Port {
     bool is_gone() const;
     std::uint16_t mtu() const { return mtu_; }
     const MacAddress& mac() const { return mac_; }
-    rte_mempool* pool(unsigned worker) const { return pools_[worker]; }
+    /// Of the queue that the worker sends by.
+    rte_mempool* pool(unsigned worker) const { return pools_[is_spread_ ? 0 : worker]; }
+    /// Has one queue for several workers, the first's: it has no more, or cannot tell flows apart.
+    bool is_spread() const { return is_spread_; }
     /// They were asked for, and every queue can raise them.
     bool has_rx_interrupts() const { return has_rx_interrupts_; }
 
@@ -84,6 +87,7 @@ class Port {
     bool open_ = true;
     bool started_ = false;
     bool has_rx_interrupts_ = false;
+    bool is_spread_ = false;
     std::string driver_;
     std::uint16_t mtu_ = standard_mtu;
     MacAddress mac_{};

@@ -15,6 +15,7 @@
 #include <rte_prefetch.h>
 
 #include "dataplane/answer/query.hh"
+#include "dataplane/io/flow.hh"
 
 namespace apex::io {
 
@@ -100,10 +101,17 @@ void Worker::sleep(table::Reader& reader) noexcept {
 }
 
 bool Worker::poll(Source& source) noexcept {
-    const auto queue = static_cast<std::uint16_t>(reader_);
-    const bool sent_any = source.kernel != nullptr && send_for_kernel(source);
+    const Access& access = source.access;
+    bool sent_any = access.kernel != nullptr && send_for_kernel(access);
     std::array<rte_mbuf*, burst_size> received;
-    std::uint16_t count = rte_eth_rx_burst(source.port, queue, received.data(), burst_size);
+    std::uint16_t count = 0;
+    if (access.spread == nullptr) [[likely]] {
+        count = rte_eth_rx_burst(access.port, static_cast<std::uint16_t>(reader_), received.data(),
+                                 burst_size);
+    } else {
+        sent_any |= reader_ == 0 && send_for_others(access);
+        count = receive_spread(access, received.data());
+    }
     if (count == 0) return sent_any;
 
     std::array<Frame, burst_size>& frames = source.frames;
@@ -129,33 +137,78 @@ bool Worker::poll(Source& source) noexcept {
             mbuf->pkt_len = length;
             received[replies++] = mbuf;
         } else {
-            if (source.kernel != nullptr && answer::is_punt(frames[n].verdict)) [[unlikely]] {
+            if (access.kernel != nullptr && answer::is_punt(frames[n].verdict)) [[unlikely]] {
                 if (now == 0) now = rte_rdtsc();
-                source.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict, now,
+                access.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict, now,
                                     counters_);
             }
             done[others++] = mbuf;
         }
     }
     if (others != 0) rte_pktmbuf_free_bulk(done.data(), others);
-    if (replies == 0) return true;
-    const std::uint16_t sent = rte_eth_tx_burst(source.port, queue, received.data(), replies);
-    if (sent < replies) {
-        counters_.add(answer::Verdict::tx_full, static_cast<std::uint64_t>(replies - sent));
-        rte_pktmbuf_free_bulk(received.data() + sent, static_cast<unsigned>(replies - sent));
-    }
+    if (replies != 0) send(access, received.data(), replies);
     return true;
 }
 
+/// The next burst for this worker, where one has the queue.
+[[gnu::noinline]] std::uint16_t Worker::receive_spread(const Access& access,
+                                                       rte_mbuf** mbufs) noexcept {
+    if (reader_ != 0) return access.spread->take(reader_, mbufs, burst_size);
+    return spread_out(access, mbufs, rte_eth_rx_burst(access.port, 0, mbufs, burst_size));
+}
+
+/// Hands to the others what is theirs; how many are left.
+std::uint16_t Worker::spread_out(const Access& access, rte_mbuf** mbufs,
+                                 std::uint16_t count) noexcept {
+    std::uint16_t kept = 0;
+    for (std::uint16_t n = 0; n < count; ++n) {
+        rte_mbuf* mbuf = mbufs[n];
+        const unsigned worker =
+            worker_of({rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf)},
+                      access.spread->workers());
+        if (worker == reader_) {
+            mbufs[kept++] = mbuf;
+        } else if (!access.spread->hand_over(worker, mbuf)) {
+            counters_.add(answer::Verdict::spread_full);
+            rte_pktmbuf_free(mbuf);
+        }
+    }
+    return kept;
+}
+
+void Worker::send(const Access& access, rte_mbuf** mbufs, std::uint16_t count) noexcept {
+    const bool by_other = access.spread != nullptr && reader_ != 0;
+    const std::uint16_t sent = by_other
+                                   ? access.spread->give_back(reader_, mbufs, count)
+                                   : rte_eth_tx_burst(access.port, queue_of(access), mbufs, count);
+    if (sent < count) {
+        counters_.add(answer::Verdict::tx_full, static_cast<std::uint64_t>(count - sent));
+        rte_pktmbuf_free_bulk(mbufs + sent, static_cast<unsigned>(count - sent));
+    }
+}
+
+/// The replies of the workers that have no queue. False when there are none.
+[[gnu::noinline]] bool Worker::send_for_others(const Access& access) noexcept {
+    bool any = false;
+    std::array<rte_mbuf*, burst_size> mbufs;
+    for (unsigned worker = 1; worker < access.spread->workers(); ++worker) {
+        const std::uint16_t count = access.spread->take_back(worker, mbufs.data(), burst_size);
+        if (count == 0) continue;
+        send(access, mbufs.data(), count);
+        any = true;
+    }
+    return any;
+}
+
 /// What the kernel sends by the port, a burst at most. False when there is nothing.
-bool Worker::send_for_kernel(Source& source) noexcept {
-    FrameRing& ring = source.kernel->from_kernel;
+[[gnu::noinline]] bool Worker::send_for_kernel(const Access& access) noexcept {
+    FrameRing& ring = access.kernel->from_kernel;
     std::array<rte_mbuf*, burst_size> mbufs;
     std::uint16_t count = 0;
     for (wire::Bytes frame = ring.front(); !frame.empty() && count < burst_size;
          frame = ring.front()) {
         // From the queue's own pool, as the port's settings have it (port.cc).
-        rte_mbuf* mbuf = rte_pktmbuf_alloc(source.pool);
+        rte_mbuf* mbuf = rte_pktmbuf_alloc(access.pool);
         if (mbuf == nullptr) break;
         std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())),
                     frame.data(), frame.size());
@@ -163,8 +216,7 @@ bool Worker::send_for_kernel(Source& source) noexcept {
         mbufs[count++] = mbuf;
     }
     if (count == 0) return false;
-    const std::uint16_t sent =
-        rte_eth_tx_burst(source.port, static_cast<std::uint16_t>(reader_), mbufs.data(), count);
+    const std::uint16_t sent = rte_eth_tx_burst(access.port, queue_of(access), mbufs.data(), count);
     counters_.add(answer::Verdict::kernel_sent, sent);
     if (sent < count) {
         const auto left = static_cast<unsigned>(count - sent);

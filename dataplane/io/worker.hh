@@ -16,6 +16,7 @@
 #include "dataplane/io/idle.hh"
 #include "dataplane/io/kernel_queue.hh"
 #include "dataplane/io/rx_interrupts.hh"
+#include "dataplane/io/spread.hh"
 #include "dataplane/table/table.hh"
 
 struct rte_mbuf;
@@ -37,13 +38,19 @@ class alignas(64) Worker {
           reader_(reader),
           interrupts_(static_cast<std::uint16_t>(reader)) {}
 
-    /// Before the loop runs: one more port to poll, with or without rx interrupts. `kernel`:
-    /// where the kernel's frames of it go and come from; null: they are freed.
-    void add_port(std::uint16_t port, bool has_rx_interrupts, const Endpoint& endpoint,
-                  rte_mempool* pool, KernelQueue* kernel) {
-        sources_.push_back({port, {}, Burst{endpoint, server_}, pool, kernel});
-        if (kernel != nullptr) kernel->wake_fd = interrupts_.wake_fd();
-        interrupts_.add(port, has_rx_interrupts);
+    /// A port as a worker sees it.
+    struct Access {
+        std::uint16_t port;
+        bool has_rx_interrupts;
+        rte_mempool* pool;    ///< of the queue that the worker sends by
+        KernelQueue* kernel;  ///< the kernel's frames go there and come from there; null: are freed
+        Spread* spread;       ///< null: the worker has a queue of its own
+    };
+    /// Before the loop runs: one more port to poll.
+    void add_port(const Access& access, const Endpoint& endpoint) {
+        sources_.push_back({access, {}, Burst{endpoint, server_}});
+        interrupts_.add(access.port, access.has_rx_interrupts);
+        if (access.kernel != nullptr) access.kernel->wake_fd = interrupts_.wake_fd();
     }
 
     /// Polls until told to stop. On the worker's lcore, once.
@@ -54,18 +61,23 @@ class alignas(64) Worker {
 
   private:
     struct Source {
-        std::uint16_t port;
+        Access access;
         std::array<Frame, burst_size> frames;  // of the present burst
         Burst burst;
-        rte_mempool* pool;  // of the queue
-        KernelQueue* kernel;
     };
 
     bool poll_all() noexcept;
     bool poll(Source& source) noexcept;
     void rest(table::Reader& reader) noexcept;
     void sleep(table::Reader& reader) noexcept;
-    bool send_for_kernel(Source& source) noexcept;
+    std::uint16_t queue_of(const Access& access) const noexcept {
+        return access.spread != nullptr ? std::uint16_t{0} : static_cast<std::uint16_t>(reader_);
+    }
+    std::uint16_t receive_spread(const Access& access, rte_mbuf** mbufs) noexcept;
+    std::uint16_t spread_out(const Access& access, rte_mbuf** mbufs, std::uint16_t count) noexcept;
+    void send(const Access& access, rte_mbuf** mbufs, std::uint16_t count) noexcept;
+    bool send_for_others(const Access& access) noexcept;
+    bool send_for_kernel(const Access& access) noexcept;
     std::uint16_t drop_unusable(Source& source, rte_mbuf** mbufs, std::uint16_t count) noexcept;
 
     table::Table& table_;

@@ -74,8 +74,9 @@ TEST_P(PacketTest, EveryVerdictOfTheDataplaneIsInTheTable) {
     std::set<std::string> seen;
     for (const FrameCase& c : frame_cases()) seen.insert(name_of_verdict(c.verdict));
     // Runts: truncation_test.cc. The others are the worker's.
-    for (const char* elsewhere : {"drop_runt", "drop_bad_checksum", "multi_segment", "tx_full",
-                                  "punt_limited", "punt_full", "kernel_sent", "kernel_tx_full"})
+    for (const char* elsewhere :
+         {"drop_runt", "drop_bad_checksum", "multi_segment", "spread_full", "tx_full",
+          "punt_limited", "punt_full", "kernel_sent", "kernel_tx_full"})
         seen.insert(elsewhere);
     for (const answer::VerdictText& text : answer::verdict_texts) {
         EXPECT_TRUE(seen.count(std::string(text.name))) << text.name;

@@ -33,10 +33,10 @@ KINDS = {
 }
 
 
-def daemon(server, name, devices, kernel="", addresses=(SERVER4, SERVER6)):
+def daemon(server, name, devices, kernel="", addresses=(SERVER4, SERVER6), workers=(1,)):
     apexd = Apexd(server, name)
     apexd.write_zone("example.com.zone", ZONE)
-    apexd.write_config(addresses=addresses, devices=devices,
+    apexd.write_config(addresses=addresses, devices=devices, workers=workers,
                        zones=[("example.com", "example.com.zone")])
     if kernel:
         line = f'  - device: "{devices[0]}"\n'
@@ -80,6 +80,37 @@ def test_a_port_of_a_switch(lab, kind):
         done = client.run("dig", "+tcp", "+short", "+time=5", "+tries=1", f"@{address}",
                           "www.example.com", "A")
         assert done.stdout == "192.0.2.80\n"
+    report = Dnsperf(client, SERVER4, ["www.example.com A"], 2, rate=500).finish()
+    assert (report.lost, report.rcodes) == (0, {"NOERROR": report.completed})
+    assert apexd.stop() == 0
+    process.popen.stdin.close()
+    process.popen.wait(10)
+
+
+@pytest.mark.alone
+def test_two_workers_at_a_port_of_one_queue(lab):
+    """The first hands over what is the second's, by flow; the kernel has its part from both."""
+    client, switch, server = (lab.host(f"spread-{role}") for role in ("client", "switch", "server"))
+    socket = lab.directory / "spread.sock"
+    peer, device, _ = (text.format(socket=socket) for text in KINDS["virtio_user"])
+    process = start_switch(switch, peer, "switch-spread")
+    process.require(lambda: "Press enter" in process.output(), "its ports were set up")
+    lab.pull(switch, "dtap9", client, "eth0", [f"{CLIENT4}/24", f"{CLIENT6}/64"],
+             "02:00:00:00:00:01")
+    apexd = daemon(server, "apexd-spread", [device], KERNEL, workers=(0, 1))
+    apexd.start()
+    wait_for(lambda: apexd.ctl("status")["ports"][0]["link"] == "up", "the link")
+    asked = 100
+    for number in range(asked):
+        address = (SERVER4, SERVER6)[number % 2]
+        reply = query(client, address, "www.example.com", "A", timeout=2)
+        assert reply is not None and rdata_texts(reply, "A") == ["192.0.2.80"]
+    answers = [worker["counters"]["answer"] for worker in apexd.ctl("stats")["workers"]]
+    assert sum(answers) == asked and min(answers) > asked / 5, answers
+    assert apexd.counters()["spread_full"] == 0
+    for address in (SERVER4, SERVER6):
+        done = client.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", address, check=False)
+        assert " 0% packet loss" in done.stdout, done.stdout
     report = Dnsperf(client, SERVER4, ["www.example.com A"], 2, rate=500).finish()
     assert (report.lost, report.rcodes) == (0, {"NOERROR": report.completed})
     assert apexd.stop() == 0
