@@ -129,6 +129,13 @@ Result<Config> read_config(const std::filesystem::path& file) {
             "where no other can be",
             file.string(), port.line);
     }
+    if (const PortConfig& port = config->ports.front();
+        port.device == sockets && (port.mtu != 0 || port.kernel.path == KernelConfig::Path::on)) {
+        return fail(
+            "port \"sockets\" is the kernel's own and has neither \"mtu\" nor \"kernel\"; remove "
+            "them",
+            file.string(), port.line);
+    }
     const auto mistake = io::find_mistake(packet_settings(*config));
     if (!mistake) return config;
     const unsigned line = mistake->where == io::Mistake::Where::port

@@ -31,7 +31,7 @@ struct KernelConfig {
     enum class Path : std::uint8_t { automatic, off, on } path = Path::automatic;
     std::string interface;
     std::vector<std::string> addresses{};  ///< with prefix; empty: those served, alone
-    std::uint32_t rate = 20'000;           ///< frames a second of each kind to the kernel
+    std::uint32_t rate = 20'000;           ///< frames a second of each kind, each worker
     bool operator==(const KernelConfig&) const = default;
 };
 

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "control/config/in_quotes.hh"
 #include "control/config/period.hh"
 #include "dataplane/wire/address.hh"
 
@@ -97,13 +96,6 @@ void read_ports(YamlReader& yaml, const YAML::Node& node, const YamlPlace& place
                            store(yaml, port.mtu, parse_between<least_mtu, most_mtu>)},
                           {"kernel", "none, or a map", Presence::optional, as_kernel},
                       });
-        const auto same = std::ranges::find(
-            ports, port.kernel.interface, [](const auto& other) { return other.kernel.interface; });
-        if (same != ports.end()) {
-            yaml.fail_at(at.line, "\"kernel\" has the interface " +
-                                      in_quotes(port.kernel.interface) +
-                                      " of another port; expected each once");
-        }
         ports.push_back(std::move(port));
     };
     yaml.read_list(node, place, "a map with \"device\"", add_port);

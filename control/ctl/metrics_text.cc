@@ -37,6 +37,34 @@ void add_tcp(const Add& add, const TcpServer& tcp) {
         status.misused);
 }
 
+/// A label's value: a device string is the operator's.
+std::string label(std::string text) {
+    for (std::size_t at = 0; (at = text.find_first_of("\\\"\n", at)) != std::string::npos;
+         at += 2) {
+        if (text[at] == '\n') text[at] = 'n';
+        text.insert(at, 1, '\\');
+    }
+    return text;
+}
+
+void add_ports(std::string& text, const std::vector<PortInfo>& ports) {
+    text += "# HELP apexdns_port_up the port's link is up\n# TYPE apexdns_port_up gauge\n";
+    for (const PortInfo& port : ports) {
+        text += fmt::format("apexdns_port_up{{device=\"{}\"}} {}\n", label(port.device),
+                            port.link == Link::up ? 1 : 0);
+    }
+    text +=
+        "# HELP apexdns_kernel_frames_total frames between ports and the kernel's interfaces "
+        "beside them\n# TYPE apexdns_kernel_frames_total counter\n";
+    for (const PortInfo& port : ports) {
+        if (!port.kernel) continue;
+        for (const auto& [fate, count] : port.kernel->counters) {
+            text += fmt::format("apexdns_kernel_frames_total{{interface=\"{}\",fate=\"{}\"}} {}\n",
+                                label(port.kernel->interface), fate, count);
+        }
+    }
+}
+
 /// By powers of two, from about 0.1 ms to 8 s.
 void add_histogram(std::string& text, std::string_view name, std::string_view help,
                    const LatencyHistogram& histogram) {
@@ -69,6 +97,7 @@ std::string metrics_text(const Services& services) {
             answer::verdict_texts[n].help, queries(services, static_cast<answer::Verdict>(n)));
     }
     if (services.tcp != nullptr) add_tcp(add, *services.tcp);
+    if (services.ports) add_ports(text, services.ports());
     const table::TableSize size = services.publisher.size();
     const AliasCounts& aliases = services.engine.counts();
     add("table_names", "gauge", "names in the record table", size.names);

@@ -24,6 +24,17 @@ std::string field(std::string_view label, const std::string& value) {
     return line + value + '\n';
 }
 
+/// Frames that the kernel path lost, in both directions; nothing when there are none.
+std::string lost_of(const json& kernel) {
+    std::string text;
+    for (const auto& [key, what] :
+         {std::pair("refused", " refused by it"), std::pair("lost", " lost on the way out")}) {
+        const json& count = member(kernel, key);
+        if (count.is_number() && count != 0) text += ", " + cell(kernel, key) + what;
+    }
+    return text;
+}
+
 std::string status_text(const json& result, const RenderOptions& options) {
     const json& zones = member(result, "zones");
     const json& alias = member(result, "alias");
@@ -42,7 +53,7 @@ std::string status_text(const json& result, const RenderOptions& options) {
         if (const json& kernel = member(port, "kernel"); kernel.is_object()) {
             out += field("kernel", cell(kernel, "interface") + " (" + cell(kernel, "driver") +
                                        "), " + cell(kernel, "to_kernel") + " frames to it, " +
-                                       cell(kernel, "from_kernel") + " from it");
+                                       cell(kernel, "from_kernel") + " from it" + lost_of(kernel));
         }
     }
     out += field("hugepages", cell(result, "hugepages"));

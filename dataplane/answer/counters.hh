@@ -30,7 +30,8 @@ namespace apex::answer {
     X(truncated, "replies with TC, the answer did not fit")                             \
     X(punt_arp, "frames for the kernel: ARP")                                           \
     X(punt_ethertype, "frames for the kernel: other EtherTypes")                        \
-    X(punt_icmp, "frames for the kernel: ICMP and ICMPv6, ND included")                 \
+    X(punt_nd, "frames for the kernel: neighbour discovery (RFC 4861)")                 \
+    X(punt_icmp, "frames for the kernel: ICMP and ICMPv6")                              \
     X(punt_tcp, "frames for the kernel: TCP")                                           \
     X(punt_protocol, "frames for the kernel: other IP protocols")                       \
     X(punt_fragment, "frames for the kernel: IP fragments")                             \

@@ -44,6 +44,12 @@ bool is_martian_v6(const std::uint8_t* address) noexcept {
     return address[15] <= 1;
 }
 
+/// The ICMPv6 type is one of neighbour discovery's: a kind of its own, for without neighbours a
+/// flood of others would take queries too.
+bool is_nd(std::uint8_t type) noexcept {
+    return type >= icmp_v6_router_solicitation && type <= icmp_v6_redirect;
+}
+
 Verdict other_protocol(std::uint8_t protocol) noexcept {
     switch (protocol) {
         case protocol_tcp:
@@ -104,7 +110,11 @@ Verdict classify_v6(wire::Bytes frame, std::size_t offset, const Served& served,
     if (ip[0] >> 4 != 6) return Verdict::drop_bad_version;
     const std::size_t payload = load_be16(ip + ipv6_payload_length);
     if (payload > room - ipv6_size) return Verdict::drop_bad_length;
-    if (ip[ipv6_next_header] != protocol_udp) return other_protocol(ip[ipv6_next_header]);
+    if (ip[ipv6_next_header] != protocol_udp) {
+        if (ip[ipv6_next_header] == protocol_icmp_v6 && payload > 0 && is_nd(ip[ipv6_size]))
+            return Verdict::punt_nd;
+        return other_protocol(ip[ipv6_next_header]);
+    }
     if (!contains(served.v6, ip + ipv6_destination)) return Verdict::punt_address;
     layers.is_v6 = true;
     const Verdict verdict = classify_udp(frame, offset + ipv6_size, payload, served, layers);

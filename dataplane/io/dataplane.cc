@@ -7,6 +7,7 @@
 #include <csignal>
 #include <deque>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <rte_launch.h>
@@ -32,8 +33,15 @@ constexpr std::size_t base_memory = std::size_t{64} << 20;
 // EAL hands out memory in whole hugepages, and pools want it contiguous.
 constexpr std::size_t memory_slack_divisor = 8;
 
+bool has_kernel_path(const PortSettings& port, const Device& device) {
+    if (port.kernel_path == PortSettings::Kernel::automatic)
+        return device.kind() == Device::Kind::pci;
+    return port.kernel_path == PortSettings::Kernel::on;
+}
+
 std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<PortSettings>& ports) {
     std::vector<Device> devices;
+    std::set<std::string> interfaces;  // of the kernel's, beside ports
     const auto mistake = [&devices](std::string message) {
         return std::unexpected(Mistake{Mistake::Where::port, devices.size(), std::move(message)});
     };
@@ -49,21 +57,19 @@ std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<PortS
                                "\"");
             }
         }
-        if (port.kernel_path == PortSettings::Kernel::on &&
-            device->kind() == Device::Kind::af_xdp) {
+        if (port.kernel_path == PortSettings::Kernel::on && device->is_kernel_backed() &&
+            device->kind() != Device::Kind::tap) {
             return mistake("port \"" + text +
-                           "\": \"kernel\" is for ports that the kernel has nothing of; with "
-                           "AF_XDP it gets all that is not ours by the interface itself");
+                           "\": \"kernel\" is for ports that the kernel has nothing of; of this "
+                           "one it gets frames by the interface itself; remove it");
+        }
+        if (has_kernel_path(port, *device) && !interfaces.insert(port.kernel.interface).second) {
+            return mistake("port \"" + text + "\": \"kernel\" has the interface \"" +
+                           port.kernel.interface + "\" of another port; expected each once");
         }
         devices.push_back(std::move(*device));
     }
     return devices;
-}
-
-bool has_kernel_path(const PortSettings& port, const Device& device) {
-    if (port.kernel_path == PortSettings::Kernel::automatic)
-        return device.kind() == Device::Kind::pci;
-    return port.kernel_path == PortSettings::Kernel::on;
 }
 
 /// The program's path goes into a device string, which is split at commas.
@@ -113,7 +119,7 @@ struct Dataplane::Impl {
     std::optional<Eal> eal;
     std::vector<Port> ports;
     std::vector<std::unique_ptr<Spread>> spreads;  // of each port; null: it has queues enough
-    std::vector<KernelPath*> kernel_paths;         // of each port; null: it has none
+    std::vector<std::unique_ptr<KernelPath>> kernel_paths;  // of each port; null: it has none
     std::optional<SlowLane> slow_lane;
     answer::Server server;
     std::deque<Worker> workers;
@@ -122,11 +128,12 @@ struct Dataplane::Impl {
     ~Impl() {
         stop.store(true, std::memory_order_relaxed);
         if (eal) rte_eal_mp_wait_lcore();
+        slow_lane.reset();  // it wakes workers
     }
 
     Outcome<> start_eal(const Settings& settings, const std::vector<Device>& devices);
     Outcome<> start_ports(const Settings& settings, const std::vector<Device>& devices);
-    Outcome<> start_slow_lane(const Settings& settings, const std::vector<Device>& devices);
+    Outcome<> open_kernel_paths(const Settings& settings, const std::vector<Device>& devices);
     Outcome<> start_workers(const Settings& settings, table::Table& table);
 };
 
@@ -184,19 +191,16 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
     return {};
 }
 
-Outcome<> Dataplane::Impl::start_slow_lane(const Settings& settings,
-                                           const std::vector<Device>& devices) {
-    std::vector<std::unique_ptr<KernelPath>> paths;
+Outcome<> Dataplane::Impl::open_kernel_paths(const Settings& settings,
+                                             const std::vector<Device>& devices) {
     for (std::size_t n = 0; n < devices.size(); ++n) {
-        kernel_paths.push_back(nullptr);
+        auto& path = kernel_paths.emplace_back();
         if (!has_kernel_path(settings.ports[n], devices[n])) continue;
-        auto path = KernelPath::open(ports[n], settings.ports[n].kernel,
-                                     static_cast<unsigned>(settings.workers.size()));
-        if (!path) return std::unexpected(path.error());
-        kernel_paths.back() = path->get();
-        paths.push_back(std::move(*path));
+        auto opened = KernelPath::open(ports[n], settings.ports[n].kernel,
+                                       static_cast<unsigned>(settings.workers.size()));
+        if (!opened) return std::unexpected(opened.error());
+        path = std::move(*opened);
     }
-    slow_lane.emplace(std::move(paths));
     return {};
 }
 
@@ -206,13 +210,14 @@ Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table&
         Worker& worker = workers.emplace_back(table, id, server, settings.idle, stop);
         for (std::size_t n = 0; n < ports.size(); ++n) {
             const Port& port = ports[n];
-            KernelPath* path = kernel_paths[n];
+            KernelPath* path = kernel_paths[n].get();
             worker.add_port(
                 {port.id(), port.has_rx_interrupts(), port.pool(id),
                  path == nullptr ? nullptr : &path->queue(id), spreads[n].get()},
                 Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()});
         }
     }
+    slow_lane.emplace(kernel_paths);
     for (std::size_t id = 0; id < workers.size(); ++id) {
         if (rte_eal_remote_launch(run_worker, &workers[id], settings.workers[id]) != 0) {
             return std::unexpected("worker on lcore " + std::to_string(settings.workers[id]) +
@@ -248,7 +253,7 @@ Outcome<std::unique_ptr<Dataplane>> Dataplane::start(const Settings& settings,
     if (auto done = impl->start_ports(settings, *devices); !done) {
         return std::unexpected(done.error());
     }
-    if (auto done = impl->start_slow_lane(settings, *devices); !done) {
+    if (auto done = impl->open_kernel_paths(settings, *devices); !done) {
         return std::unexpected(done.error());
     }
     if (auto done = impl->start_workers(settings, table); !done) {
@@ -267,7 +272,7 @@ std::vector<PortStatus> Dataplane::ports() const {
         PortStatus& one = status.emplace_back(
             PortStatus{port.device().text(), port.driver(), port.link_up(), port.is_gone(),
                        port.has_rx_interrupts(), port.mtu(), std::nullopt});
-        if (const KernelPath* path = impl_->kernel_paths[n]; path != nullptr)
+        if (const KernelPath* path = impl_->kernel_paths[n].get(); path != nullptr)
             one.kernel = {path->interface(), path->driver(), path->counters()};
     }
     return status;

@@ -53,6 +53,9 @@ inline constexpr std::uint8_t extension_routing = 43;
 inline constexpr std::uint8_t extension_fragment = 44;
 inline constexpr std::uint8_t protocol_icmp_v6 = 58;
 inline constexpr std::uint8_t extension_destination = 60;
+// ICMPv6 types of neighbour discovery, from the first to the last (RFC 4861 §4)
+inline constexpr std::uint8_t icmp_v6_router_solicitation = 133;
+inline constexpr std::uint8_t icmp_v6_redirect = 137;
 
 // UDP (RFC 768)
 inline constexpr std::size_t udp_size = 8;

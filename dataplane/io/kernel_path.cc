@@ -96,7 +96,7 @@ std::expected<std::unique_ptr<KernelPath>, std::string> KernelPath::open(
 KernelPath::~KernelPath() {
     if (started_) rte_eth_dev_stop(id_);
     if (!device_.empty()) {
-        rte_eth_dev_close(id_);
+        if (has_id_) rte_eth_dev_close(id_);
         rte_eal_hotplug_remove("vdev", device_.c_str());
     }
     rte_mempool_free(pool_);
@@ -136,6 +136,7 @@ std::expected<void, std::string> KernelPath::start(const Port& port) {
     };
     if (const int error = rte_eth_dev_get_port_by_name(device_.c_str(), &id_); error != 0)
         return fail("has no port", error);
+    has_id_ = true;
     rte_eth_dev_info info{};
     if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
         return fail("is not known", error);
@@ -177,6 +178,11 @@ bool KernelPath::move_to_kernel(FrameRing& ring) noexcept {
     while (count < moved_at_once) {
         const wire::Bytes frame = ring.front();
         if (frame.empty()) break;
+        if (frame.size() > longest_frame(mtu_)) {  // net_tap would refuse all behind it too
+            ring.pop();
+            refused_.fetch_add(1, std::memory_order_relaxed);
+            continue;
+        }
         rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
         if (mbuf == nullptr) break;  // when the interface has sent some
         std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())),

@@ -73,6 +73,7 @@ class KernelPath {
     std::string interface_;
     std::string driver_;
     std::string device_;  ///< its name in DPDK; empty: there is none yet
+    bool has_id_ = false;
     std::uint16_t id_ = 0;
     std::uint16_t mtu_ = 0;  ///< of the interface; the port's may be larger
     bool started_ = false;

@@ -191,8 +191,11 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
                                                  const PortWishes& wishes) {
     rte_eth_conf conf{};
     conf.intr_conf.rxq = wishes.rx_interrupts ? 1 : 0;
-    if (wishes.mtu > info.max_mtu) {
-        return fail("driver " + driver_ + " has an MTU of " + std::to_string(info.max_mtu) +
+    // Drivers tell one of the two.
+    constexpr std::uint32_t headers = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+    const std::uint32_t most = std::min<std::uint32_t>(info.max_mtu, info.max_rx_pktlen - headers);
+    if (wishes.mtu > most) {
+        return fail("driver " + driver_ + " has an MTU of " + std::to_string(most) +
                     " at most, \"mtu\" asks for " + std::to_string(wishes.mtu));
     }
     conf.rxmode.mtu = wishes.mtu;  // 0 is the driver's

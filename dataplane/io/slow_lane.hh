@@ -15,16 +15,16 @@ namespace apex::io {
 
 class SlowLane {
   public:
-    /// Runs until destroyed, on the CPUs of the calling thread; none when there are no paths.
-    explicit SlowLane(std::vector<std::unique_ptr<KernelPath>> paths);
-
-    const std::vector<std::unique_ptr<KernelPath>>& paths() const { return paths_; }
+    /// Runs until destroyed, on the CPUs of the calling thread; not at all when every path is
+    /// null. They must outlive it. The calling thread, and those that it starts, get none of the
+    /// signals that net_tap raises for frames of the kernel's.
+    explicit SlowLane(const std::vector<std::unique_ptr<KernelPath>>& paths);
 
   private:
     void run(const std::stop_token& stop) noexcept;
 
-    std::vector<std::unique_ptr<KernelPath>> paths_;
-    std::jthread thread_;  // the last, so that it ends before the paths do
+    std::vector<KernelPath*> paths_;
+    std::jthread thread_;  // the last, so that it ends before the rest is gone
 };
 
 }  // namespace apex::io

@@ -34,14 +34,12 @@ void fill(Frame& frame, rte_mbuf* mbuf) noexcept {
 
 constexpr std::uint64_t bad_checksum = RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD;
 
-/// False for what Burst cannot take: several segments, no room to write behind, or a checksum
-/// that the port may have found wrong.
+/// False for what Burst cannot take: several segments, or no room to write behind.
 bool is_usable(const rte_mbuf* mbuf, const Frame& frame) noexcept {
-    return (mbuf->nb_segs == 1) & (frame.capacity - frame.length >= answer::padding) &
-           ((mbuf->ol_flags & bad_checksum) == 0);
+    return (mbuf->nb_segs == 1) & (frame.capacity - frame.length >= answer::padding);
 }
 
-/// What is_usable() cannot tell from a checksum that is left to its reader.
+/// The flags alone may also mean a checksum that is left to its reader.
 bool has_bad_checksum(const rte_mbuf* mbuf) noexcept {
     return (mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
            (mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD;
@@ -116,12 +114,14 @@ bool Worker::poll(Source& source) noexcept {
 
     std::array<Frame, burst_size>& frames = source.frames;
     bool all_usable = true;
+    std::uint64_t flags = 0;
     for (std::uint16_t n = 0; n < count; ++n) {
         rte_prefetch0(rte_pktmbuf_mtod(received[n], const void*));
         fill(frames[n], received[n]);
         all_usable &= is_usable(received[n], frames[n]);
+        flags |= received[n]->ol_flags;
     }
-    if (!all_usable) [[unlikely]]
+    if (!all_usable || (flags & bad_checksum) != 0) [[unlikely]]
         count = drop_unusable(source, received.data(), count);
 
     source.burst.run(std::span{frames.data(), count}, table_.snapshot(), counters_);
@@ -232,7 +232,6 @@ std::uint16_t Worker::drop_unusable(Source& source, rte_mbuf** mbufs,
     for (std::uint16_t n = 0; n < count; ++n) {
         rte_mbuf* mbuf = mbufs[n];
         const bool is_bad = has_bad_checksum(mbuf);
-        mbuf->ol_flags &= ~bad_checksum;
         if (!is_bad && is_usable(mbuf, source.frames[n])) {
             source.frames[kept] = source.frames[n];
             mbufs[kept++] = mbuf;

@@ -207,6 +207,7 @@ class Guest:
         self.directory = host.lab.directory / f"guest-{host.name}"
         self.directory.mkdir()
         (self.directory / "initramfs").write_bytes(_initramfs(self.kernel, files, list(modules)))
+        self.process = None
         self.socket_path = self.directory / "command.sock"
         multi = ["multi_queue"] if self.tap_options else []
         host.run("ip", "tuntap", "add", "dev", interface, "mode", "tap", *multi)
@@ -218,7 +219,8 @@ class Guest:
                 self._boot()
                 return self
             except LabError:
-                self.process.kill()
+                if self.process is not None:
+                    self.process.kill()
                 if attempt == BOOTS - 1:
                     raise
 
@@ -265,7 +267,10 @@ class Guest:
                                f"console: {self.console.read_text(errors='replace')[-3000:]}")
             self.connection.settimeout(left)
             with contextlib.suppress(TimeoutError):
-                text += self.connection.recv(65536).decode(errors="replace")
+                said = self.connection.recv(65536)
+                if not said:
+                    raise LabError(f"QEMU ended: {self.process.output()[-2000:]}")
+                text += said.decode(errors="replace")
         before, line = re.match(rf"(?s)(.*?)({mark}.*)\n", text).groups()
         return before.replace("\r", ""), line.strip()
 

@@ -53,6 +53,13 @@ void add_other_traffic(Cases& cases) {
         add("TCP", 6, Verdict::punt_tcp);
         add("ICMP", 1, Verdict::punt_icmp);
         add("ICMPv6", 58, Verdict::punt_icmp);
+        for (const unsigned type : {132, 133, 135, 137, 138}) {
+            const bool is_nd = v6 && type != 132 && type != 138;
+            std::string frame = with_protocol(v6, 58);
+            frame[ip_at + (v6 ? 40 : 20)] = static_cast<char>(type);
+            cases.push_back(silent(family + "ICMPv6 of type " + std::to_string(type), frame,
+                                   is_nd ? Verdict::punt_nd : Verdict::punt_icmp));
+        }
         add("SCTP", 132, Verdict::punt_protocol);
         add("fragment header", 44, Verdict::punt_fragment);
         add("hop-by-hop options", 0, Verdict::punt_options);

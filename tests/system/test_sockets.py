@@ -101,3 +101,10 @@ def test_it_stands_alone(hosts):
     done = hosts[1].run(*both.command()[:1], "--check-config", both.config, check=False)
     assert done.returncode == 2
     assert re.search(r'apexd\.yaml:\d+: port "sockets" stands beside others', done.stderr)
+    for key in ("mtu: 1400", "kernel: {}"):
+        alone = daemon(hosts[1], f"alone-{key.split(':')[0]}")
+        text = alone.config.read_text()
+        alone.config.write_text(text.replace('"sockets"\n', f'"sockets"\n    {key}\n'))
+        done = hosts[1].run(*alone.command()[:1], "--check-config", alone.config, check=False)
+        assert done.returncode == 2
+        assert 'has neither "mtu" nor "kernel"; remove them' in done.stderr

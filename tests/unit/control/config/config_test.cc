@@ -163,9 +163,6 @@ TEST_F(ConfigTest, UnknownDuplicateAndMissingKeys) {
          "apexd.yaml:4: \"rate\" in \"kernel\" is \"0\"; expected a number of frames a second from "
          "1 to "
          "1000000"},
-        {"ports:\n  - device: a\n  - device: b\n    kernel: {interface: apex0}\n",
-         "apexd.yaml:3: \"kernel\" has the interface \"apex0\" of another port; expected each "
-         "once"},
         {"ports:\n  - device: a\n  - devise: b\n",
          "apexd.yaml:3: unknown key \"devise\" in \"ports\"; did you mean \"device\"?"},
         {"control:\n  sock: a\n",
