@@ -40,6 +40,7 @@
 #include "control/telemetry/metrics.hh"
 #include "control/zone/name_text.hh"
 #include "dataplane/io/dataplane.hh"
+#include "dataplane/io/numa.hh"
 #include "dataplane/table/publisher.hh"
 #include "dataplane/table/table.hh"
 
@@ -244,6 +245,7 @@ Result<UdpSide> start_udp(const Config& config, table::Table& table) {
     } else {
         auto started = io::Dataplane::start(packet_settings(config), table);
         if (!started) return fail(started.error());
+        for (const std::string& warning : (*started)->warnings()) spdlog::warn(warning);
         side.dataplane = std::move(*started);
     }
     return side;
@@ -288,6 +290,7 @@ void connect(Services& services, const io::Dataplane& dataplane) {
 int run(const Config& config) {
     const EventLoop base = make_event_loop();
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
+    io::prefer_memory_of(config.server.workers);
 
     // The workers read it, and the server for TCP.
     const auto tcp_reader = static_cast<unsigned>(config.server.workers.size());

@@ -16,6 +16,7 @@
 
 #include "dataplane/io/device.hh"
 #include "dataplane/io/eal.hh"
+#include "dataplane/io/numa.hh"
 #include "dataplane/io/port.hh"
 #include "dataplane/io/slow_lane.hh"
 #include "dataplane/io/worker.hh"
@@ -115,6 +116,7 @@ int run_worker(void* worker) {
 // Members in the order of their start; they stop in the reverse order, each at
 // the hands of its own destructor.
 struct Dataplane::Impl {
+    std::vector<std::string> warnings;
     std::vector<XdpSteer> steers;
     std::optional<Eal> eal;
     std::vector<Port> ports;
@@ -170,6 +172,8 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
         const Device& device = devices[n];
         PortWishes wishes{settings.ports[n].mtu, settings.idle.sleep.count() != 0,
                           has_kernel_path(settings.ports[n], device)};
+        if (auto warning = numa_warning(device, settings.workers); warning)
+            warnings.push_back(std::move(*warning));
         auto port = Port::start(device, settings.workers, wishes);
         if (!port) return std::unexpected(port.error());
         ports.push_back(std::move(*port));
@@ -280,6 +284,10 @@ std::vector<PortStatus> Dataplane::ports() const {
 
 bool Dataplane::hugepages() const {
     return impl_->eal->hugepages();
+}
+
+const std::vector<std::string>& Dataplane::warnings() const {
+    return impl_->warnings;
 }
 
 const answer::Counters& Dataplane::counters(std::size_t worker) const {

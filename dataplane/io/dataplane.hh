@@ -85,6 +85,8 @@ class Dataplane {
     Dataplane& operator=(const Dataplane&) = delete;
 
     std::vector<PortStatus> ports() const;
+    /// What works and could be better, found at the start.
+    const std::vector<std::string>& warnings() const;
     bool hugepages() const;  ///< false when EAL had to do without
 
     /// Counters of the n-th worker of Settings::workers, being counted while read.

@@ -192,6 +192,13 @@ def _initramfs(kernel, files, extra_modules):
     return archive.bytes()
 
 
+# Two nodes, a CPU each, and the NIC at the first.
+NUMA = ["-object", "memory-backend-ram,id=m0,size=1G", "-object", "memory-backend-ram,id=m1,size=1G",
+        "-numa", "node,nodeid=0,memdev=m0,cpus=0", "-numa", "node,nodeid=1,memdev=m1,cpus=1",
+        "-device", "pxb-pcie,id=far,bus_nr=32,numa_node=0,bus=pcie.0",
+        "-device", "pcie-root-port,id=far_port,bus=far,chassis=1"]
+
+
 class Guest:
     """A context manager; `files` maps paths in the guest to their text, `modules` are loaded
     besides. The tap `interface` on `host` is the other end of the NIC's wire."""
@@ -199,10 +206,13 @@ class Guest:
     mac = "52:54:00:0a:36:01"
     pci = "0000:00:02.0"
 
-    def __init__(self, host, model, files, modules=(), interface="tap0"):
+    def __init__(self, host, model, files, modules=(), interface="tap0", numa=False):
         self.host = host
         self.device, self.tap_options = MODELS[model]
         self.interface = interface
+        self.machine, self.bus = ([], "pcie.0,addr=02.0")
+        if numa:
+            self.pci, self.machine, self.bus = "0000:21:00.0", NUMA, "far_port,addr=00.0"
         self.kernel = _kernel()
         self.directory = host.lab.directory / f"guest-{host.name}"
         self.directory.mkdir()
@@ -233,7 +243,7 @@ class Guest:
         self.process = self.host.start(
             self.directory.name, "qemu-system-x86_64", "-nodefaults", "-no-user-config",
             "-display", "none", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
-            "-smp", "2", "-m", "2048", "-device", "intel-iommu,intremap=on,aw-bits=48",
+            "-smp", "2", "-m", "2048", *self.machine, "-device", "intel-iommu,intremap=on,aw-bits=48",
             "-kernel", self.kernel / "vmlinux", "-initrd", self.directory / "initramfs",
             "-append", "console=ttyS0 quiet intel_iommu=on mitigations=off nokaslr tsc=reliable "
                        "random.trust_cpu=on",
@@ -241,7 +251,7 @@ class Guest:
             "-serial", f"unix:{self.socket_path},server=on,wait=off",
             "-netdev", f"tap,id=n0,ifname={self.interface},script=no,downscript=no,vhost=off"
                        f"{self.tap_options}",
-            "-device", f"{self.device},netdev=n0,mac={self.mac},addr=02.0,romfile=", "-no-reboot",
+            "-device", f"{self.device},netdev=n0,mac={self.mac},bus={self.bus},romfile=", "-no-reboot",
             core=None)
         wait_for(self._connect, "QEMU", 10)
         self._read_until("apexdns-ready", BOOT_TIMEOUT)
@@ -267,7 +277,10 @@ class Guest:
                                f"console: {self.console.read_text(errors='replace')[-3000:]}")
             self.connection.settimeout(left)
             with contextlib.suppress(TimeoutError):
-                said = self.connection.recv(65536)
+                try:
+                    said = self.connection.recv(65536)
+                except ConnectionResetError:
+                    said = b""
                 if not said:
                     raise LabError(f"QEMU ended: {self.process.output()[-2000:]}")
                 text += said.decode(errors="replace")
