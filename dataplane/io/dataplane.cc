@@ -16,6 +16,7 @@
 
 #include "dataplane/io/device.hh"
 #include "dataplane/io/eal.hh"
+#include "dataplane/io/flow_rules.hh"
 #include "dataplane/io/numa.hh"
 #include "dataplane/io/port.hh"
 #include "dataplane/io/slow_lane.hh"
@@ -185,6 +186,11 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
                 return std::unexpected("port \"" + device.text() + "\": " + spread.error());
             spreads.back() = std::move(*spread);
         }
+        if (const Port& started = ports.back(); started.is_shared()) {
+            auto done =
+                take_queries(started.id(), started.queues(), settings.addresses, settings.udp_port);
+            if (!done) return std::unexpected("port \"" + device.text() + "\": " + done.error());
+        }
         if (device.kind() != Device::Kind::af_xdp) continue;
         XdpSteer& steer = steers[next_steer++];
         if (!device.is_steered()) continue;
@@ -199,7 +205,7 @@ Outcome<> Dataplane::Impl::open_kernel_paths(const Settings& settings,
                                              const std::vector<Device>& devices) {
     for (std::size_t n = 0; n < devices.size(); ++n) {
         auto& path = kernel_paths.emplace_back();
-        if (!has_kernel_path(settings.ports[n], devices[n])) continue;
+        if (!has_kernel_path(settings.ports[n], devices[n]) || ports[n].is_shared()) continue;
         auto opened = KernelPath::open(ports[n], settings.ports[n].kernel,
                                        static_cast<unsigned>(settings.workers.size()));
         if (!opened) return std::unexpected(opened.error());

@@ -122,8 +122,9 @@ std::vector<std::string> Device::parameters(std::string_view key) const {
     return values;
 }
 
-/// "dtap1" of "net_tap1". The driver would let the kernel choose a number.
+/// As given, else "dtap1" of "net_tap1". The driver would let the kernel choose a number.
 std::string Device::own_tap_name() const {
+    if (const auto said = parameter("iface"); said) return *said;
     const std::string number = name_.substr(tap_prefix.size());
     return "dtap" + (number.empty() ? "0" : number);
 }
@@ -135,7 +136,8 @@ std::string Device::interface() const {
         case Kind::pcap:
             return parameter("iface").value_or("");
         case Kind::tap:
-            return parameter("iface").value_or(own_tap_name());
+            if (const auto remote = parameter("remote"); remote) return *remote;
+            return own_tap_name();
         case Kind::pci:
         case Kind::other:
             break;
@@ -237,7 +239,7 @@ std::string Device::eal_option(unsigned workers, const std::filesystem::path& st
         add_unless_given("xdp_prog", steer_object.string());
     }
     if (kind_ == Kind::af_packet) add_unless_given("qpairs", std::to_string(workers));
-    if (kind_ == Kind::tap) add_unless_given("iface", interface());
+    if (kind_ == Kind::tap) add_unless_given("iface", own_tap_name());
     return option;
 }
 

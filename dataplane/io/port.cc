@@ -15,6 +15,7 @@
 #include <rte_mempool.h>
 
 #include "dataplane/answer/query.hh"
+#include "dataplane/io/flow_rules.hh"
 #include "dataplane/io/interface.hh"
 
 namespace apex::io {
@@ -58,6 +59,12 @@ std::string error_text(int error) {
 }
 
 constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
+
+/// The driver's queues are beside the kernel's own.
+bool shares_with_kernel(const Device& device, const std::string& driver) {
+    return driver.find("mlx5") != std::string::npos || driver.find("mlx4") != std::string::npos ||
+           (device.kind() == Device::Kind::tap && device.parameter("remote"));
+}
 
 /// It has a queue for each worker, and a flow always comes in by the same. Behind what is no
 /// hardware somebody else takes care of that.
@@ -114,6 +121,7 @@ Port::Port(Port&& other) noexcept
       started_(other.started_),
       has_rx_interrupts_(other.has_rx_interrupts_),
       is_spread_(other.is_spread_),
+      is_shared_(other.is_shared_),
       driver_(std::move(other.driver_)),
       mtu_(other.mtu_),
       mac_(other.mac_),
@@ -152,6 +160,10 @@ std::expected<Port, std::string> Port::start(const Device& device,
     }
     port.driver_ = info.driver_name;
 
+    port.is_shared_ = shares_with_kernel(device, port.driver_);
+    if (port.is_shared_) {
+        if (auto done = isolate(id); !done) return port.fail(done.error());
+    }
     auto queues = static_cast<std::uint16_t>(worker_lcores.size());
     port.is_spread_ = queues > 1 && !can_tell_flows_apart(info, device, queues);
     if (port.is_spread_) queues = 1;

@@ -66,6 +66,9 @@ class Port {
     const MacAddress& mac() const { return mac_; }
     /// Of the queue that the worker sends by.
     rte_mempool* pool(unsigned worker) const { return pools_[is_spread_ ? 0 : worker]; }
+    /// The driver shares it with the kernel, which gets what no rule gives us (flow_rules.hh).
+    bool is_shared() const { return is_shared_; }
+    std::uint16_t queues() const { return static_cast<std::uint16_t>(pools_.size()); }
     /// Has one queue for several workers, the first's: it has no more, or cannot tell flows apart.
     bool is_spread() const { return is_spread_; }
     /// They were asked for, and every queue can raise them.
@@ -88,6 +91,7 @@ class Port {
     bool started_ = false;
     bool has_rx_interrupts_ = false;
     bool is_spread_ = false;
+    bool is_shared_ = false;
     std::string driver_;
     std::uint16_t mtu_ = standard_mtu;
     MacAddress mac_{};

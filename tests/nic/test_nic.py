@@ -2,40 +2,22 @@
 # Copyright (c) 2026, the apexdns authors
 """apexd on an emulated PCI NIC under vfio-pci, with the kernel beside it: what a client on the
 other end of the wire sees. The rates of emulation say nothing; function does."""
-import json
 import socket
 
 import pytest
 from capture import query_wire, udp_frame
 from guest import Guest
 from lab import wait_for
+from machine import (
+    CLIENT4,
+    CLIENT6,
+    SERVER4,
+    SERVER6,
+    Machine,
+    files,
+    give_addresses,
+)
 from traffic import Dnsperf, query, rdata_texts
-
-SERVER4, CLIENT4 = "10.53.0.1", "10.53.0.2"
-SERVER6, CLIENT6 = "fd53::1", "fd53::2"
-ZONE = """$TTL 60
-@ SOA ns hostmaster 1 3600 600 86400 60
-@ NS ns
-ns A 10.53.0.1
-www A 192.0.2.80
-big TXT {0} {0} {0} {0} {0} {0} {0} {0}
-""".format('"' + "x" * 250 + '"')
-
-
-def config(workers, kernel):
-    return f"""server:
-  addresses: [{SERVER4}, "{SERVER6}"]
-  workers: [{workers}]
-  power: sleep
-ports:
-  - device: {Guest.pci}
-{kernel}control:
-  socket: /run/apexd.sock
-zones:
-  - name: example.com
-    file: /etc/example.com.zone
-"""
-
 
 KERNEL = f"""    kernel:
       addresses: [{SERVER4}/24, "{SERVER6}/64"]
@@ -52,52 +34,26 @@ PORTS = {
 FINDS_BAD_CHECKSUMS = ("net_e1000_em",)
 
 
-class Machine:
-    def __init__(self, guest, client, driver, mtu, has_vhost):
-        self.guest, self.client, self.driver = guest, client, driver
-        self.mtu, self.has_vhost = mtu, has_vhost
-
-    def ctl(self, *words):
-        return json.loads(self.guest.run(
-            f"/apexctl -s /run/apexd.sock --json {' '.join(words)}"))
-
-    def counters(self):
-        return self.ctl("stats")["counters"]
-
-
 @pytest.fixture(scope="module", params=list(PORTS))
 def machine(request, lab):
     model = request.param
     driver, workers, mtu, has_vhost = PORTS[model]
     client = lab.host(f"client-{model}")
-    files = {"/etc/apexd.yaml": config(workers, f"    mtu: {mtu}\n{KERNEL}"), "/etc/example.com.zone": ZONE}
-    guest = Guest(client, model, files)
-    client.run("ip", "address", "add", f"{CLIENT4}/24", "dev", guest.interface)
-    client.run("ip", "address", "add", f"{CLIENT6}/64", "dev", guest.interface, "nodad")
+    guest = Guest(client, model, files(Guest.pci, workers, f"    mtu: {mtu}\n{KERNEL}"))
+    give_addresses(client, guest.interface)
     client.run("ip", "link", "set", guest.interface, "mtu", str(mtu))
     with guest:
         if not has_vhost:
             guest.run("rm /dev/vhost-net")
-        guest.run(f"echo vfio-pci >/sys/bus/pci/devices/{guest.pci}/driver_override && "
-                  f"echo {guest.pci} >/sys/bus/pci/drivers_probe")
-        guest.run("/apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
-        made = Machine(guest, client, driver, mtu, has_vhost)
-
-        def is_ready():
-            guest.run("pidof apexd")
-            status, _ = guest.run("/apexctl -s /run/apexd.sock status", check=False)
-            return status == 0
-
-        try:
-            wait_for(is_ready, "apexd", 60, 0.5)
-            wait_for(lambda: made.ctl("status")["ports"][0]["link"] == "up", "the link", 10, 0.5)
-        except Exception as error:
-            raise AssertionError(guest.run("cat /tmp/apexd.log")) from error
+        guest.run(f"/setup-host --vfio {guest.pci}")
+        made = Machine(guest, client)
+        made.driver, made.mtu, made.has_vhost = driver, mtu, has_vhost
+        made.start()
+        wait_for(lambda: made.ctl("status")["ports"][0]["link"] == "up", "the link", 10, 0.5)
         yield made
         guest.run("kill $(pidof apexd)")
         wait_for(lambda: guest.run("pidof apexd", check=False)[0] != 0, "the end", 20, 0.5)
-        log = guest.run("cat /tmp/apexd.log")
-        assert "[error]" not in log, log
+        assert "[error]" not in made.log(), made.log()
 
 
 def test_status(machine):
@@ -193,6 +149,5 @@ def test_every_worker_answers(machine):
     the one who has the only queue."""
     for _ in range(40):
         assert query(machine.client, SERVER4, "www.example.com", "A", timeout=3) is not None
-    text = machine.guest.run("/apexctl -s /run/apexd.sock --json stats")
-    workers = json.loads(text)["workers"]
+    workers = machine.ctl("stats")["workers"]
     assert all(worker["counters"]["answer"] > 0 for worker in workers), workers

@@ -4,39 +4,27 @@
 import re
 
 from guest import Guest
+from machine import Machine, files
 
 NAMES = 50_000
-CONFIG = """server:
-  addresses: [10.53.0.1]
-  workers: [1]
-  power: sleep
-ports:
-  - device: "0000:21:00.0"
-zones:
-  - name: example.com
-    file: /etc/example.com.zone
-"""
 ZONE = "$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 10.53.0.1\n" + "".join(
     f"host{number} A 192.0.2.1\n" for number in range(NAMES))
 
 
 def test_memory_is_the_workers(lab):
     host = lab.host("client-numa")
-    files = {"/etc/apexd.yaml": CONFIG, "/etc/example.com.zone": ZONE}
-    with Guest(host, "e1000e", files, numa=True) as guest:
+    with Guest(host, "e1000e", files("0000:21:00.0", zone=ZONE), numa=True) as guest:
         assert guest.run("cat /sys/devices/system/node/node1/cpulist") == "1\n"
         assert guest.run(f"cat /sys/bus/pci/devices/{guest.pci}/numa_node") == "0\n"
         guest.run(f"/setup-host --vfio {guest.pci}")
         # The zone is read at the other node: memory would be there if nobody said otherwise.
         guest.run("taskset 2 sh -c 'while true; do true; done' >/dev/null 2>&1 & "
                   "echo $! >/tmp/busy")
-        guest.run("/apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
-        guest.run("for n in $(seq 60); do /apexctl -s /run/apexdns/apexd.sock status && exit 0; "
-                  "sleep 0.5; done; cat /tmp/apexd.log; exit 1", timeout=60)
+        machine = Machine(guest, host)
+        machine.start()
         guest.run("kill $(cat /tmp/busy)")
-        log = guest.run("cat /tmp/apexd.log")
         assert (f'port "{guest.pci}": at NUMA node 0, worker 1 at node 1, so each packet crosses '
-                "between them; give server.workers CPUs of node 0") in log
+                "between them; give server.workers CPUs of node 0") in machine.log()
         pages = {"0": 0, "1": 0}
         for line in guest.run("cat /proc/$(pidof apexd)/numa_maps").splitlines():
             if "anon=" in line and "huge" not in line:

@@ -3,19 +3,13 @@
 """scripts/setup-host on a machine whose NIC the kernel has: it takes the NIC to vfio-pci."""
 import pytest
 from guest import HUGEPAGES, Guest
-
-CONFIG = f"""server:
-  addresses: [10.53.0.1]
-  workers: [1]
-ports:
-  - device: {Guest.pci}
-"""
+from machine import Machine, files
 
 
 @pytest.fixture(scope="module")
 def guest(lab):
     host = lab.host("client-setup")
-    with Guest(host, "e1000e", {"/etc/apexd.yaml": CONFIG}, modules=["e1000e"]) as made:
+    with Guest(host, "e1000e", files(Guest.pci), modules=["e1000e"]) as made:
         yield made
 
 
@@ -47,6 +41,4 @@ def test_check_then_set_then_check(guest):
     assert [line for line in said.splitlines() if line.startswith("bad")] == [], said
     assert status == 0
     # And it holds: DPDK drives the port.
-    guest.run("/apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
-    guest.run("for n in $(seq 40); do /apexctl -s /run/apexdns/apexd.sock status && exit 0; "
-              "sleep 0.5; done; cat /tmp/apexd.log; exit 1", timeout=60)
+    Machine(guest, None).start()
