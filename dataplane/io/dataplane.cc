@@ -36,8 +36,7 @@ constexpr std::size_t base_memory = std::size_t{64} << 20;
 constexpr std::size_t memory_slack_divisor = 8;
 
 bool has_kernel_path(const PortSettings& port, const Device& device) {
-    if (port.kernel_path == PortSettings::Kernel::automatic)
-        return device.kind() == Device::Kind::pci;
+    if (port.kernel_path == PortSettings::Kernel::automatic) return device.is_hardware();
     return port.kernel_path == PortSettings::Kernel::on;
 }
 
@@ -157,8 +156,8 @@ Outcome<> Dataplane::Impl::start_eal(const Settings& settings, const std::vector
             }
             steers.push_back(std::move(*steer));
         }
-        eal_settings.device_options.push_back(
-            device.eal_option(worker_count, settings.steer_object));
+        for (std::string& option : device.eal_options(worker_count, settings.steer_object))
+            eal_settings.device_options.push_back(std::move(option));
     }
     auto started = Eal::start(eal_settings);
     if (!started) return std::unexpected(started.error());

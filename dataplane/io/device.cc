@@ -29,6 +29,7 @@ constexpr std::array known_drivers{
     DriverName{"net_af_packet", Device::Kind::af_packet},
     DriverName{"eth_af_packet", Device::Kind::af_packet},
     DriverName{tap_prefix, Device::Kind::tap},
+    DriverName{"net_bonding", Device::Kind::bonding},
     DriverName{"net_pcap", Device::Kind::pcap},
     DriverName{"eth_pcap", Device::Kind::pcap},
 };
@@ -139,6 +140,7 @@ std::string Device::interface() const {
             if (const auto remote = parameter("remote"); remote) return *remote;
             return own_tap_name();
         case Kind::pci:
+        case Kind::bonding:
         case Kind::other:
             break;
     }
@@ -164,13 +166,23 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
             }
             return {};
         case Kind::pci:
-            if (::access(("/sys/bus/pci/devices/" + name_).c_str(), F_OK) != 0) {
-                return fail("no PCI device " + name_ +
-                            " on this host; see \"dpdk-devbind.py --status\"");
+            return check_pci(name_);
+        case Kind::bonding:
+            for (const std::string& slave : parameters("slave")) {
+                const std::string address = full_pci_address(slave);
+                if (address.empty()) return fail("slave=" + slave + ": expected a PCI address");
+                if (auto there = check_pci(address); !there) return there;
             }
             return {};
         case Kind::other:
             return {};
+    }
+    return {};
+}
+
+std::expected<void, std::string> Device::check_pci(const std::string& address) const {
+    if (::access(("/sys/bus/pci/devices/" + address).c_str(), F_OK) != 0) {
+        return fail("no PCI device " + address + " on this host; see \"dpdk-devbind.py --status\"");
     }
     return {};
 }
@@ -227,8 +239,13 @@ std::expected<void, std::string> Device::check_pcap(unsigned workers) const {
     return {};
 }
 
-std::string Device::eal_option(unsigned workers, const std::filesystem::path& steer_object) const {
-    if (kind_ == Kind::pci) return "--allow=" + text_;
+std::vector<std::string> Device::eal_options(unsigned workers,
+                                             const std::filesystem::path& steer_object) const {
+    if (kind_ == Kind::pci) return {"--allow=" + text_};
+    std::vector<std::string> options;
+    if (kind_ == Kind::bonding) {
+        for (const std::string& slave : parameters("slave")) options.push_back("--allow=" + slave);
+    }
     std::string option = "--vdev=" + text_;
     const auto add_unless_given = [&](std::string_view key, const std::string& value) {
         if (!parameter(key)) option.append(",").append(key).append("=").append(value);
@@ -240,7 +257,8 @@ std::string Device::eal_option(unsigned workers, const std::filesystem::path& st
     }
     if (kind_ == Kind::af_packet) add_unless_given("qpairs", std::to_string(workers));
     if (kind_ == Kind::tap) add_unless_given("iface", own_tap_name());
-    return option;
+    options.push_back(std::move(option));
+    return options;
 }
 
 std::expected<std::size_t, std::string> Device::held_packets(unsigned queue) const {

@@ -18,7 +18,7 @@ namespace apex::io {
 class Device {
   public:
     /// Kinds that need something of their own; `other` is any other vdev.
-    enum class Kind { pci, af_xdp, af_packet, tap, pcap, other };
+    enum class Kind { pci, bonding, af_xdp, af_packet, tap, pcap, other };
 
     /// Reads the string; does not look at the host. The error says what was expected.
     static std::expected<Device, std::string> parse(const std::string& text);
@@ -45,8 +45,12 @@ class Device {
     /// True when our own XDP program steers packets to it.
     bool is_steered() const { return kind_ == Kind::af_xdp && !parameter("xdp_prog"); }
 
-    /// The option that makes EAL use it, with what was left unsaid added.
-    std::string eal_option(unsigned workers, const std::filesystem::path& steer_object) const;
+    /// It is a NIC, or several that are one.
+    bool is_hardware() const { return kind_ == Kind::pci || kind_ == Kind::bonding; }
+
+    /// The options that make EAL use it, with what was left unsaid added.
+    std::vector<std::string> eal_options(unsigned workers,
+                                         const std::filesystem::path& steer_object) const;
 
     /// Packets that the driver keeps in mbufs of a queue's pool for ever (net_pcap
     /// with infinite_rx); 0 for all others.
@@ -61,6 +65,7 @@ class Device {
     Device() = default;
     std::expected<void, std::string> check_af_xdp(unsigned workers) const;
     std::expected<void, std::string> check_pcap(unsigned workers) const;
+    std::expected<void, std::string> check_pci(const std::string& address) const;
     std::expected<void, std::string> check_interface() const;
     std::string own_tap_name() const;
     std::unexpected<std::string> fail(const std::string& what) const;

@@ -22,7 +22,7 @@ CACHE = ROOT / "build" / "guest"
 LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
 PMDS = LIBRARIES / "dpdk" / "pmds-23.0"
 DRIVERS = ["bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_vmxnet3", "net_virtio",
-           "net_tap"]
+           "net_tap", "net_bond"]
 MODULES = ["vfio-pci", "vfio_iommu_type1", "tun", "vhost_net"]
 # What of Python scripts/setup-host uses, as a program that prints where it lies.
 PYTHON = """import argparse, encodings.ascii, encodings.utf_8, os, pathlib, re, shutil, subprocess, sys, yaml
@@ -206,14 +206,21 @@ class Guest:
 
     mac = "52:54:00:0a:36:01"
     pci = "0000:00:02.0"
+    spare_pci = "0000:00:03.0"
 
-    def __init__(self, host, model, files, modules=(), interface="tap0", numa=False):
+    def __init__(self, host, model, files, modules=(), interface="tap0", numa=False, spare=False):
+        """`numa`: two nodes; `spare`: a second NIC of the model at `spare_pci`, with tap1."""
         self.host = host
         self.device, self.tap_options = MODELS[model]
         self.interface = interface
         self.machine, self.bus = ([], "pcie.0,addr=02.0")
         if numa:
             self.pci, self.machine, self.bus = "0000:21:00.0", NUMA, "far_port,addr=00.0"
+        if spare:
+            host.run("ip", "tuntap", "add", "dev", "tap1", "mode", "tap")
+            host.run("ip", "link", "set", "tap1", "up")
+            self.machine = ["-netdev", "tap,id=n1,ifname=tap1,script=no,downscript=no,vhost=off",
+                            "-device", f"{self.device},netdev=n1,bus=pcie.0,addr=03.0,romfile="]
         self.kernel = _kernel()
         self.directory = host.lab.directory / f"guest-{host.name}"
         self.directory.mkdir()

@@ -5,12 +5,14 @@
 
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace apex::io {
 namespace {
 
 using Kind = Device::Kind;
+using testing::ElementsAre;
 
 TEST(Device, KnowsPciAddressesWithAndWithoutDomain) {
     for (const auto* text : {"0000:3b:00.1", "3b:00.1"}) {
@@ -18,7 +20,7 @@ TEST(Device, KnowsPciAddressesWithAndWithoutDomain) {
         ASSERT_TRUE(device) << device.error();
         EXPECT_EQ(device->kind(), Kind::pci);
         EXPECT_EQ(device->name(), "0000:3b:00.1");
-        EXPECT_EQ(device->eal_option(2, "/x.o"), std::string("--allow=") + text);
+        EXPECT_THAT(device->eal_options(2, "/x.o"), ElementsAre(std::string("--allow=") + text));
         EXPECT_FALSE(device->is_kernel_backed());
         EXPECT_EQ(device->interface(), "");
     }
@@ -65,8 +67,9 @@ TEST(Device, RefusesWhatIsNeither) {
 
 TEST(Device, CompletesAfXdpWithQueuesAndProgram) {
     const auto device = Device::parse("net_af_xdp0,iface=eth1");
-    EXPECT_EQ(device->eal_option(2, "/lib/steer.o"),
-              "--vdev=net_af_xdp0,iface=eth1,start_queue=0,queue_count=2,xdp_prog=/lib/steer.o");
+    EXPECT_THAT(device->eal_options(2, "/lib/steer.o"),
+                ElementsAre("--vdev=net_af_xdp0,iface=eth1,start_queue=0,queue_count=2,"
+                            "xdp_prog=/lib/steer.o"));
     EXPECT_TRUE(device->is_steered());
 }
 
@@ -82,19 +85,35 @@ TEST(Device, NamesTheInterfaceOfEachTap) {
         {"net_tap", "dtap0", "--vdev=net_tap,iface=dtap0"},
         {"net_tap1,mac=fixed", "dtap1", "--vdev=net_tap1,mac=fixed,iface=dtap1"},
         {"net_tap1,iface=dns0", "dns0", "--vdev=net_tap1,iface=dns0"},
+        // Behind a NIC of the kernel's, that is what has the link.
+        {"net_tap1,remote=eth0", "eth0", "--vdev=net_tap1,remote=eth0,iface=dtap1"},
     };
     for (const auto& test : cases) {
         const auto device = Device::parse(test.text);
         ASSERT_TRUE(device) << device.error();
         EXPECT_EQ(device->interface(), test.interface);
-        EXPECT_EQ(device->eal_option(2, "/x.o"), test.option);
+        EXPECT_THAT(device->eal_options(2, "/x.o"), ElementsAre(test.option));
     }
+}
+
+TEST(Device, AllowsTheNicsOfABond) {
+    const auto device = Device::parse("net_bonding0,mode=1,slave=0000:3b:00.0,slave=3b:00.1");
+    ASSERT_TRUE(device) << device.error();
+    EXPECT_TRUE(device->is_hardware());
+    EXPECT_THAT(device->eal_options(2, "/x.o"),
+                ElementsAre("--allow=0000:3b:00.0", "--allow=3b:00.1", "--vdev=" + device->text()));
+    EXPECT_NE(device->check(1).error().find("no PCI device 0000:3b:00.0"), std::string::npos);
+    EXPECT_NE(Device::parse("net_bonding0,slave=eth1")
+                  ->check(1)
+                  .error()
+                  .find("slave=eth1: expected a PCI address"),
+              std::string::npos);
 }
 
 TEST(Device, LeavesWhatTheOperatorSaid) {
     const auto device =
         Device::parse("net_af_xdp0,iface=eth1,start_queue=4,queue_count=1,xdp_prog=/own.o");
-    EXPECT_EQ(device->eal_option(2, "/lib/steer.o"), "--vdev=" + device->text());
+    EXPECT_THAT(device->eal_options(2, "/lib/steer.o"), ElementsAre("--vdev=" + device->text()));
     EXPECT_FALSE(device->is_steered());
 }
 
