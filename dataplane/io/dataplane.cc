@@ -179,8 +179,7 @@ Outcome<> Dataplane::Impl::start_ports(const Settings& settings,
         ports.push_back(std::move(*port));
         spreads.emplace_back();
         if (ports.back().is_spread()) {
-            auto spread =
-                Spread::make(ports.back().id(), static_cast<unsigned>(settings.workers.size()));
+            auto spread = Spread::make(ports.back().id(), settings.workers);
             if (!spread)
                 return std::unexpected("port \"" + device.text() + "\": " + spread.error());
             spreads.back() = std::move(*spread);
@@ -204,7 +203,15 @@ Outcome<> Dataplane::Impl::open_kernel_paths(const Settings& settings,
                                              const std::vector<Device>& devices) {
     for (std::size_t n = 0; n < devices.size(); ++n) {
         auto& path = kernel_paths.emplace_back();
-        if (!has_kernel_path(settings.ports[n], devices[n]) || ports[n].is_shared()) continue;
+        if (!has_kernel_path(settings.ports[n], devices[n])) continue;
+        if (ports[n].is_shared()) {
+            if (settings.ports[n].kernel_path == PortSettings::Kernel::automatic) continue;
+            return std::unexpected("port \"" + devices[n].text() +
+                                   "\": \"kernel\" is for ports that the kernel has nothing of; "
+                                   "driver " +
+                                   ports[n].driver() +
+                                   " leaves it all that is not ours; remove it");
+        }
         auto opened = KernelPath::open(ports[n], settings.ports[n].kernel,
                                        static_cast<unsigned>(settings.workers.size()));
         if (!opened) return std::unexpected(opened.error());

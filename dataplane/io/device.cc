@@ -103,6 +103,9 @@ std::expected<Device, std::string> Device::parse(const std::string& text) {
         device.parameters_.push_back({parts[i].substr(0, equals), parts[i].substr(equals + 1)});
     }
     const bool needs_interface = device.kind_ == Kind::af_xdp || device.kind_ == Kind::af_packet;
+    if (device.kind_ == Kind::bonding) {
+        if (auto fit = device.check_bond(); !fit) return std::unexpected(fit.error());
+    }
     if (needs_interface && device.interface().empty()) {
         return device.fail("expected iface=NAME, the interface to take packets from");
     }
@@ -168,14 +171,32 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
         case Kind::pci:
             return check_pci(name_);
         case Kind::bonding:
-            for (const std::string& slave : parameters("slave")) {
-                const std::string address = full_pci_address(slave);
-                if (address.empty()) return fail("slave=" + slave + ": expected a PCI address");
-                if (auto there = check_pci(address); !there) return there;
+            for (const std::string& nic : nics()) {
+                if (auto there = check_pci(nic); !there) return there;
             }
             return {};
         case Kind::other:
             return {};
+    }
+    return {};
+}
+
+std::vector<std::string> Device::nics() const {
+    std::vector<std::string> addresses;
+    if (kind_ != Kind::bonding) return addresses;
+    for (const std::string& slave : parameters("slave")) {
+        addresses.push_back(full_pci_address(slave));
+    }
+    return addresses;
+}
+
+std::expected<void, std::string> Device::check_bond() const {
+    // The protocol wants frames sent ten times a second, whether there are replies or not.
+    if (parameter("mode") == "4")
+        return fail("mode=4, LACP, is not there yet; mode=1 has an active NIC and backups");
+    for (const std::string& slave : parameters("slave")) {
+        if (full_pci_address(slave).empty())
+            return fail("slave=" + slave + ": expected a PCI address");
     }
     return {};
 }

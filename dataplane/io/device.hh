@@ -48,6 +48,9 @@ class Device {
     /// It is a NIC, or several that are one.
     bool is_hardware() const { return kind_ == Kind::pci || kind_ == Kind::bonding; }
 
+    /// What EAL calls the NICs of a bond.
+    std::vector<std::string> nics() const;
+
     /// The options that make EAL use it, with what was left unsaid added.
     std::vector<std::string> eal_options(unsigned workers,
                                          const std::filesystem::path& steer_object) const;
@@ -65,6 +68,7 @@ class Device {
     Device() = default;
     std::expected<void, std::string> check_af_xdp(unsigned workers) const;
     std::expected<void, std::string> check_pcap(unsigned workers) const;
+    std::expected<void, std::string> check_bond() const;
     std::expected<void, std::string> check_pci(const std::string& address) const;
     std::expected<void, std::string> check_interface() const;
     std::string own_tap_name() const;

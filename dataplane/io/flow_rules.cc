@@ -76,7 +76,10 @@ rte_flow* make_rule(std::uint16_t port, const wire::IpAddress& address, std::uin
 std::expected<void, std::string> isolate(std::uint16_t port) {
     rte_flow_error error{};
     if (rte_flow_isolate(port, 1, &error) != 0)
-        return fail("cannot be shared with the kernel (rte_flow isolated mode)", error);
+        return fail(
+            "cannot be shared with the kernel, rte_flow isolated mode; bind it to vfio-pci if it "
+            "can be",
+            error);
     return {};
 }
 
@@ -88,7 +91,7 @@ std::expected<void, std::string> take_queries(std::uint16_t port, std::uint16_t 
         rte_flow_error error{};
         if (make_rule(port, address, udp_port, to, error) == nullptr)
             return fail("takes no rule for UDP to " + address.to_text() + " port " +
-                            std::to_string(udp_port),
+                            std::to_string(udp_port) + ", dmesg may say more",
                         error);
     }
     return {};

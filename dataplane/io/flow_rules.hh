@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// Ports that DPDK shares with the kernel (mlx5, mlx4, net_tap with a remote): isolated, so that
+// Ports that DPDK shares with the kernel (mlx5, net_tap with a remote): isolated, so that
 // only what rules name comes to DPDK, and rules for the queries. All else stays with the kernel's
 // interface. At start, on the main thread.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace apex::io {
 
-/// Before the port is configured.
+/// Before the port is started.
 std::expected<void, std::string> isolate(std::uint16_t port);
 
 /// When it has started: UDP to each address and that port goes to its queues, by flow where they

@@ -62,7 +62,7 @@ constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
 
 /// The driver's queues are beside the kernel's own.
 bool shares_with_kernel(const Device& device, const std::string& driver) {
-    return driver.find("mlx5") != std::string::npos || driver.find("mlx4") != std::string::npos ||
+    return driver.find("mlx5") != std::string::npos ||
            (device.kind() == Device::Kind::tap && device.parameter("remote"));
 }
 
@@ -70,6 +70,8 @@ bool shares_with_kernel(const Device& device, const std::string& driver) {
 /// hardware somebody else takes care of that.
 bool can_tell_flows_apart(const rte_eth_dev_info& info, const Device& device,
                           std::uint16_t workers) {
+    // A bond has its NICs, and knows their queues, only once it is configured.
+    if (device.kind() == Device::Kind::bonding) return false;
     if (std::min(info.max_rx_queues, info.max_tx_queues) < workers) return false;
     return device.kind() != Device::Kind::pci || (info.flow_type_rss_offloads & wanted_hash) != 0;
 }
@@ -121,6 +123,7 @@ Port::Port(Port&& other) noexcept
       started_(other.started_),
       has_rx_interrupts_(other.has_rx_interrupts_),
       is_spread_(other.is_spread_),
+      workers_(other.workers_),
       is_shared_(other.is_shared_),
       driver_(std::move(other.driver_)),
       mtu_(other.mtu_),
@@ -133,6 +136,11 @@ Port::~Port() {
     if (open_) {
         if (started_) rte_eth_dev_stop(id_);
         rte_eth_dev_close(id_);
+        // A bond leaves its NICs open, and they may hold packets of the pools.
+        for (const std::string& nic : device_.nics()) {
+            std::uint16_t id = 0;
+            if (rte_eth_dev_get_port_by_name(nic.c_str(), &id) == 0) rte_eth_dev_close(id);
+        }
     }
     for (rte_mempool* pool : pools_) rte_mempool_free(pool);
 }
@@ -161,10 +169,8 @@ std::expected<Port, std::string> Port::start(const Device& device,
     port.driver_ = info.driver_name;
 
     port.is_shared_ = shares_with_kernel(device, port.driver_);
-    if (port.is_shared_) {
-        if (auto done = isolate(id); !done) return port.fail(done.error());
-    }
     auto queues = static_cast<std::uint16_t>(worker_lcores.size());
+    port.workers_ = queues;
     port.is_spread_ = queues > 1 && !can_tell_flows_apart(info, device, queues);
     if (port.is_spread_) queues = 1;
     if (auto done = port.configure(info, queues, wishes); !done)
@@ -172,6 +178,9 @@ std::expected<Port, std::string> Port::start(const Device& device,
     for (std::uint16_t queue = 0; queue < queues; ++queue) {
         auto done = port.set_up_queue(info, queue, worker_lcores[queue]);
         if (!done) return std::unexpected(done.error());
+    }
+    if (port.is_shared_) {  // net_tap does nothing of it before it has its queues
+        if (auto done = isolate(id); !done) return port.fail(done.error());
     }
     if (const int error = rte_eth_dev_start(id); error != 0) {
         return port.fail("does not start", error);
@@ -221,8 +230,8 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & wanted_hash;
     }
-    // Sound here: a queue sends only what the same worker took from the port's
-    // queue of the same number, so from one pool, and nobody holds references.
+    // Sound here: a queue sends only what came by the port's queue of the same number, or was
+    // taken from its pool, and nobody holds references.
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
     if (const int error = rte_eth_dev_configure(id_, queues, queues, &conf); error != 0) {
         return fail("cannot be configured for " + std::to_string(queues) + " queue pairs", error);
@@ -270,8 +279,10 @@ std::expected<void, std::string> Port::set_up_queue(const rte_eth_dev_info& info
 }
 
 std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t queue, int socket) {
-    const auto count = mbufs_needed(device_, queue);
+    auto count = mbufs_needed(device_, queue);
     if (!count) return std::unexpected(count.error());
+    // One for all, with what is under way between them: as much as a pool each.
+    if (is_spread_) *count *= workers_;
     const std::string name = "port" + std::to_string(id_) + "_queue" + std::to_string(queue);
     const bool power_of_two = driver_ == "net_e1000_em";
     rte_mempool* pool = make_pool(name, *count, mtu_, socket, cache_size, power_of_two);
@@ -290,8 +301,8 @@ std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t que
 
 bool Port::is_gone() const {
     // The kernel's end of a tap may be moved elsewhere.
-    if (device_.kind() == Device::Kind::af_xdp || device_.kind() == Device::Kind::af_packet)
-        return !find_interface(device_.interface());
+    const bool is_own_tap = device_.kind() == Device::Kind::tap && !device_.parameter("remote");
+    if (!device_.interface().empty() && !is_own_tap) return !find_interface(device_.interface());
     return rte_eth_dev_is_removed(id_) == 1;
 }
 
@@ -301,7 +312,7 @@ bool Port::link_up() const {
         const auto interface = find_interface(name);
         if (interface) return interface->up && interface->running;
         // A tap's is in another namespace, from where nothing is told.
-        return device_.kind() == Device::Kind::tap;
+        return !is_gone();
     }
     rte_eth_link link{};
     return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;

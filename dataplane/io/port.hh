@@ -91,6 +91,7 @@ class Port {
     bool started_ = false;
     bool has_rx_interrupts_ = false;
     bool is_spread_ = false;
+    unsigned workers_ = 1;
     bool is_shared_ = false;
     std::string driver_;
     std::uint16_t mtu_ = standard_mtu;

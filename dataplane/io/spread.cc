@@ -8,19 +8,22 @@
 namespace apex::io {
 
 std::expected<std::unique_ptr<Spread>, std::string> Spread::make(std::uint16_t port,
-                                                                 unsigned workers) {
+                                                                 std::span<const unsigned> lcores) {
     std::unique_ptr<Spread> spread{new Spread};
     const auto ring = [&](const char* direction, unsigned worker) {
         const std::string name = "port" + std::to_string(port) + direction + std::to_string(worker);
-        return rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY,
+        return rte_ring_create(name.c_str(), ring_size,
+                               static_cast<int>(rte_lcore_to_socket_id(lcores[worker])),
                                RING_F_SP_ENQ | RING_F_SC_DEQ);
     };
-    for (unsigned worker = 1; worker < workers; ++worker) {
+    for (unsigned worker = 1; worker < lcores.size(); ++worker) {
         const Lane& lane =
             spread->lanes_.emplace_back(Lane{ring("_to", worker), ring("_from", worker)});
         if (lane.there == nullptr || lane.back == nullptr)
-            return std::unexpected(std::string("no memory to spread its frames over workers: ") +
-                                   rte_strerror(rte_errno));
+            return std::unexpected(
+                std::string(
+                    "no memory to spread its frames over workers, reserve more hugepages: ") +
+                rte_strerror(rte_errno));
     }
     return spread;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,9 @@ class Spread {
   public:
     static constexpr unsigned ring_size = 512;  ///< frames under way to and from each worker
 
-    /// For the port of that id. The error says what there is no memory for.
-    static std::expected<std::unique_ptr<Spread>, std::string> make(std::uint16_t port,
-                                                                    unsigned workers);
+    /// For the port of that id and the workers' lcores. The error says what there is no memory for.
+    static std::expected<std::unique_ptr<Spread>, std::string> make(
+        std::uint16_t port, std::span<const unsigned> lcores);
     ~Spread();
     Spread(const Spread&) = delete;
     Spread& operator=(const Spread&) = delete;

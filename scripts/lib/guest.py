@@ -182,7 +182,6 @@ def _initramfs(kernel, files, extra_modules):
     build = apexdns_build()
     archive.program(build / "apexd", "/apexd")
     archive.program(build / "apexctl", "/apexctl")
-    archive.program("/sbin/tc", "/tc")
     for driver in DRIVERS:
         library = PMDS / f"librte_{driver}.so.23.0"
         archive.program(library, library)

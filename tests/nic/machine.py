@@ -56,6 +56,11 @@ class Machine:
         except Exception as error:
             raise AssertionError(self.log()) from error
 
+    def stop(self):
+        self.guest.run("kill $(pidof apexd)")
+        wait_for(lambda: self.guest.run("pidof apexd", check=False)[0] != 0, "the end", 20, 0.5)
+        assert " error " not in self.log() and "stopping" in self.log(), self.log()
+
     def log(self):
         return self.guest.run("cat /tmp/apexd.log")
 

@@ -14,7 +14,7 @@ def test_two_nics_are_one_port(lab):
     port = f"""    kernel:
       addresses: [{SERVER4}/24, "{SERVER6}/64"]
 """
-    guest = Guest(client, "e1000e", files(DEVICE, port=port), spare=True)
+    guest = Guest(client, "e1000e", files(DEVICE, "0, 1", port), spare=True)
     give_addresses(client, guest.interface)
     with guest:
         guest.run(f"/setup-host --vfio {guest.pci} --vfio {guest.spare_pci}")
@@ -28,3 +28,4 @@ def test_two_nics_are_one_port(lab):
             assert " 0% packet loss" in done.stdout, done.stdout
             reply = query(client, address, "www.example.com", "A", timeout=3)
             assert reply is not None and rdata_texts(reply, "A") == ["192.0.2.80"]
+        machine.stop()

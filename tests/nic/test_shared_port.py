@@ -22,12 +22,9 @@ def shared(lab):
                   f"accept_dad; ip link set eth0 up; ip address add {SERVER6}/64 dev eth0")
         made = Machine(guest, client)
         made.start()
-        # Told to take nothing but what rules name, net_tap of DPDK 22.11 leaves the rules that it
-        # came with: to the MAC address, broadcast, IPv6 multicast.
-        for preference in (61450, 61453, 61454):
-            guest.run(f"/tc filter delete dev eth0 ingress pref {preference}")
         guest.run("echo 1 >/proc/sys/net/ipv6/conf/dtap0/disable_ipv6")  # has ND of its own
         yield made
+        made.stop()
 
 
 @pytest.mark.parametrize("address", [SERVER4, SERVER6])

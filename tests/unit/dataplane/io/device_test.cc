@@ -103,11 +103,11 @@ TEST(Device, AllowsTheNicsOfABond) {
     EXPECT_THAT(device->eal_options(2, "/x.o"),
                 ElementsAre("--allow=0000:3b:00.0", "--allow=3b:00.1", "--vdev=" + device->text()));
     EXPECT_NE(device->check(1).error().find("no PCI device 0000:3b:00.0"), std::string::npos);
-    EXPECT_NE(Device::parse("net_bonding0,slave=eth1")
-                  ->check(1)
-                  .error()
-                  .find("slave=eth1: expected a PCI address"),
-              std::string::npos);
+    EXPECT_EQ(Device::parse("net_bonding0,mode=1,slave=eth1").error(),
+              "port \"net_bonding0,mode=1,slave=eth1\": slave=eth1: expected a PCI address");
+    EXPECT_EQ(Device::parse("net_bonding0,mode=4,slave=3b:00.0").error(),
+              "port \"net_bonding0,mode=4,slave=3b:00.0\": mode=4, LACP, is not there yet; mode=1 "
+              "has an active NIC and backups");
 }
 
 TEST(Device, LeavesWhatTheOperatorSaid) {
