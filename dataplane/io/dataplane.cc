@@ -122,15 +122,14 @@ struct Dataplane::Impl {
     std::vector<Port> ports;
     std::vector<std::unique_ptr<Spread>> spreads;  // of each port; null: it has queues enough
     std::vector<std::unique_ptr<KernelPath>> kernel_paths;  // of each port; null: it has none
-    std::optional<SlowLane> slow_lane;
     answer::Server server;
     std::deque<Worker> workers;
+    std::optional<SlowLane> slow_lane;  // wakes workers
     std::atomic<bool> stop{false};
 
     ~Impl() {
         stop.store(true, std::memory_order_relaxed);
         if (eal) rte_eal_mp_wait_lcore();
-        slow_lane.reset();  // it wakes workers
     }
 
     Outcome<> start_eal(const Settings& settings, const std::vector<Device>& devices);

@@ -13,11 +13,11 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
-#include <rte_log.h>
 #include <rte_mbuf.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "dataplane/io/dpdk_log.hh"
 #include "dataplane/io/host_interface.hh"
 #include "dataplane/io/port.hh"
 
@@ -39,26 +39,6 @@ std::string text_of(const MacAddress& mac) {
     rte_ether_format_addr(text.data(), text.size(), &address);
     return text.data();
 }
-
-std::string error_text(int error) {
-    return rte_strerror(error < 0 ? -error : error);
-}
-
-/// While it lives net_tap says nothing: it has a line for each thing that the kernel lacks and
-/// that nobody here needs. What fails is an error of ours.
-class QuietTap {
-  public:
-    QuietTap() : level_(rte_log_get_level(static_cast<std::uint32_t>(rte_log_register(logs)))) {
-        rte_log_set_level_pattern(logs, RTE_LOG_EMERG);
-    }
-    ~QuietTap() { rte_log_set_level_pattern(logs, static_cast<std::uint32_t>(level_)); }
-    QuietTap(const QuietTap&) = delete;
-    QuietTap& operator=(const QuietTap&) = delete;
-
-  private:
-    static constexpr const char* logs = "pmd.net.tap";
-    int level_;
-};
 
 }  // namespace
 
@@ -129,7 +109,8 @@ std::expected<void, std::string> KernelPath::make_device(const Port& port) {
 }
 
 std::expected<void, std::string> KernelPath::start(const Port& port) {
-    const QuietTap quiet;
+    // It has a line for each thing that the kernel lacks and that nobody here needs.
+    const QuietLog quiet("pmd.net.tap");
     if (auto made = make_device(port); !made) return made;
     const auto fail = [this](const std::string& what, int error) {
         return std::unexpected(what + " on " + device_ + ": " + error_text(error));

@@ -10,11 +10,11 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
-#include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include "dataplane/answer/query.hh"
+#include "dataplane/io/dpdk_log.hh"
 #include "dataplane/io/flow_rules.hh"
 #include "dataplane/io/interface.hh"
 
@@ -54,10 +54,6 @@ std::uint16_t data_room(std::uint16_t mtu, bool power_of_two) {
                                       std::max<std::size_t>(RTE_MBUF_DEFAULT_DATAROOM, data));
 }
 
-std::string error_text(int error) {
-    return rte_strerror(error < 0 ? -error : error);
-}
-
 constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
 
 /// The driver's queues are beside the kernel's own.
@@ -78,14 +74,11 @@ bool can_tell_flows_apart(const rte_eth_dev_info& info, const Device& device,
 
 /// In DPDK's log it is an error that a driver has none.
 bool can_raise_interrupts(std::uint16_t port, std::uint16_t queues) {
-    const int log = rte_log_register("lib.ethdev");
-    const int level = rte_log_get_level(static_cast<std::uint32_t>(log));
-    rte_log_set_level(static_cast<std::uint32_t>(log), RTE_LOG_EMERG);
+    const QuietLog quiet("lib.ethdev");
     bool can = true;
     for (std::uint16_t queue = 0; queue < queues; ++queue) {
         can = can && rte_eth_dev_rx_intr_ctl_q_get_fd(port, queue) >= 0;
     }
-    rte_log_set_level(static_cast<std::uint32_t>(log), static_cast<std::uint32_t>(level));
     return can;
 }
 

@@ -20,8 +20,6 @@ struct rte_mempool;
 
 namespace apex::io {
 
-inline constexpr std::uint16_t standard_mtu = 1500;
-
 /// Octets of a frame with an MTU's worth of payload, two VLAN tags included.
 constexpr std::size_t longest_frame(std::uint16_t mtu) {
     return std::size_t{mtu} + 14 + 2 * 4;
@@ -94,7 +92,7 @@ class Port {
     unsigned workers_ = 1;
     bool is_shared_ = false;
     std::string driver_;
-    std::uint16_t mtu_ = standard_mtu;
+    std::uint16_t mtu_ = 0;
     MacAddress mac_{};
     std::uint16_t rx_descriptors_ = 0;
     std::uint16_t tx_descriptors_ = 0;

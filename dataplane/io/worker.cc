@@ -126,10 +126,9 @@ bool Worker::poll(Source& source) noexcept {
 
     source.burst.run(std::span{frames.data(), count}, table_.snapshot(), counters_);
 
-    std::array<rte_mbuf*, burst_size> done;
+    std::array<rte_mbuf*, burst_size> done;  // whose frames are moved to the front
     std::uint16_t replies = 0;
     std::uint16_t others = 0;
-    std::uint64_t now = 0;  // asked for at most once, it takes as long as all else of a frame here
     for (std::uint16_t n = 0; n < count; ++n) {
         rte_mbuf* mbuf = received[n];
         if (const std::uint16_t length = frames[n].reply_length; length != 0) [[likely]] {
@@ -137,17 +136,27 @@ bool Worker::poll(Source& source) noexcept {
             mbuf->pkt_len = length;
             received[replies++] = mbuf;
         } else {
-            if (access.kernel != nullptr && answer::is_punt(frames[n].verdict)) [[unlikely]] {
-                if (now == 0) now = rte_rdtsc();
-                access.kernel->punt({frames[n].data, frames[n].length}, frames[n].verdict, now,
-                                    counters_);
-            }
+            frames[others] = frames[n];
             done[others++] = mbuf;
         }
     }
-    if (others != 0) rte_pktmbuf_free_bulk(done.data(), others);
+    if (others != 0) {
+        if (access.kernel != nullptr) punt(source, others);
+        rte_pktmbuf_free_bulk(done.data(), others);
+    }
     if (replies != 0) send(access, received.data(), replies);
     return true;
+}
+
+/// Of the first `count` frames of the burst, what is the kernel's.
+[[gnu::noinline]] void Worker::punt(const Source& source, std::uint16_t count) noexcept {
+    // The clock once for all: it takes as long as all else of a frame here.
+    const std::uint64_t now = rte_rdtsc();
+    for (std::uint16_t n = 0; n < count; ++n) {
+        const Frame& frame = source.frames[n];
+        if (!answer::is_punt(frame.verdict)) continue;
+        source.access.kernel->punt({frame.data, frame.length}, frame.verdict, now, counters_);
+    }
 }
 
 /// The next burst for this worker, where one has the queue.

@@ -73,6 +73,7 @@ class alignas(64) Worker {
     std::uint16_t queue_of(const Access& access) const noexcept {
         return access.spread != nullptr ? std::uint16_t{0} : static_cast<std::uint16_t>(reader_);
     }
+    void punt(const Source& source, std::uint16_t count) noexcept;
     std::uint16_t receive_spread(const Access& access, rte_mbuf** mbufs) noexcept;
     std::uint16_t spread_out(const Access& access, rte_mbuf** mbufs, std::uint16_t count) noexcept;
     void send(const Access& access, rte_mbuf** mbufs, std::uint16_t count) noexcept;

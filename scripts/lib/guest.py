@@ -206,12 +206,12 @@ class Guest:
     mac = "52:54:00:0a:36:01"
     pci = "0000:00:02.0"
     spare_pci = "0000:00:03.0"
+    interface = "tap0"
 
-    def __init__(self, host, model, files, modules=(), interface="tap0", numa=False, spare=False):
+    def __init__(self, host, model, files, modules=(), numa=False, spare=False):
         """`numa`: two nodes; `spare`: a second NIC of the model at `spare_pci`, with tap1."""
         self.host = host
         self.device, self.tap_options = MODELS[model]
-        self.interface = interface
         self.machine, self.bus = ([], "pcie.0,addr=02.0")
         if numa:
             self.pci, self.machine, self.bus = "0000:21:00.0", NUMA, "far_port,addr=00.0"
@@ -227,8 +227,8 @@ class Guest:
         self.process = None
         self.socket_path = self.directory / "command.sock"
         multi = ["multi_queue"] if self.tap_options else []
-        host.run("ip", "tuntap", "add", "dev", interface, "mode", "tap", *multi)
-        host.run("ip", "link", "set", interface, "up")
+        host.run("ip", "tuntap", "add", "dev", self.interface, "mode", "tap", *multi)
+        host.run("ip", "link", "set", self.interface, "up")
 
     def __enter__(self):
         for attempt in range(BOOTS):
