@@ -68,6 +68,8 @@ bool can_tell_flows_apart(const rte_eth_dev_info& info, const Device& device,
                           std::uint16_t workers) {
     // A bond has its NICs, and knows their queues, only once it is configured.
     if (device.kind() == Device::Kind::bonding) return false;
+    // net_tap would spread by a BPF program that kernels refuse.
+    if (device.kind() == Device::Kind::tap && device.parameter("remote")) return false;
     if (std::min(info.max_rx_queues, info.max_tx_queues) < workers) return false;
     return device.kind() != Device::Kind::pci || (info.flow_type_rss_offloads & wanted_hash) != 0;
 }

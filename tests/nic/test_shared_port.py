@@ -14,7 +14,7 @@ TC = ["sch_multiq", "sch_ingress", "cls_flower", "act_mirred", "act_gact", "act_
 @pytest.fixture(scope="module")
 def shared(lab):
     client = lab.host("client-shared")
-    guest = Guest(client, "e1000e", files("net_tap0,iface=dtap0,remote=eth0"),
+    guest = Guest(client, "e1000e", files("net_tap0,iface=dtap0,remote=eth0", "0, 1"),
                   modules=["e1000e", *TC])
     give_addresses(client, guest.interface)
     with guest:

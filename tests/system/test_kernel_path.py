@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 import dns.rcode
 import pytest
 from capture import query_wire, udp_frame
-from conftest import counted
 from lab import wait_for
 from servers import Apexd
 from story import CLIENT4, CLIENT6, SERVER4, SERVER6
