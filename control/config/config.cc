@@ -70,14 +70,6 @@ std::optional<bool> parse_permission(std::string_view text) {
     return std::nullopt;
 }
 
-/// From 1 to `most`.
-template <typename Number, Number most>
-std::optional<Number> parse_positive(std::string_view text) {
-    const auto number = parse_number(text, most);
-    if (!number || *number == 0) return std::nullopt;
-    return static_cast<Number>(*number);
-}
-
 std::optional<answer::AnyPolicy> parse_any(std::string_view text) {
     if (text == "rrset") return answer::AnyPolicy::rrset;
     if (text == "hinfo") return answer::AnyPolicy::hinfo;
@@ -229,7 +221,7 @@ void ConfigReader::read_tcp(const YAML::Node& node, const YamlPlace& place) {
                        {"connections", "a number from 0, for no TCP, to 100000", Presence::optional,
                         store(yaml_, config_.tcp.connections, as_connections)},
                        {"per-client", "a number from 1 to 100000", Presence::optional,
-                        store(yaml_, config_.tcp.per_client, parse_positive<unsigned, most>)},
+                        store(yaml_, config_.tcp.per_client, parse_between<unsigned, 1, most>)},
                        {"idle", "a time from 1s to 1h, such as 10s", Presence::optional,
                         store(yaml_, config_.tcp.idle, as_idle)},
                    });
@@ -263,12 +255,14 @@ void ConfigReader::read_alias(const YAML::Node& node, const YamlPlace& place) {
     std::vector<Key> keys = policy_keys(yaml_, server_changes_);
     keys.push_back({"stale-max", period_expected, Presence::optional,
                     store(yaml_, config_.alias.stale_max, parse_ttl)});
-    keys.push_back({"confirmations", "a number from 1 to 10", Presence::optional,
-                    store(yaml_, config_.alias.confirmations, parse_positive<std::uint32_t, 10>)});
+    keys.push_back(
+        {"confirmations", "a number from 1 to 10", Presence::optional,
+         store(yaml_, config_.alias.confirmations, parse_between<std::uint32_t, 1, 10>)});
     keys.push_back({"private", "allow or refuse", Presence::optional,
                     store(yaml_, config_.alias.addresses.private_allowed, parse_permission)});
-    keys.push_back({"max-addresses", "a number from 1 to 1000", Presence::optional,
-                    store(yaml_, config_.alias.addresses.most, parse_positive<std::size_t, 1000>)});
+    keys.push_back(
+        {"max-addresses", "a number from 1 to 1000", Presence::optional,
+         store(yaml_, config_.alias.addresses.most, parse_between<std::size_t, 1, 1000>)});
     keys.push_back({"type", "a private-use type from 65280 to 65534, such as 65401 or TYPE65401",
                     Presence::optional, store(yaml_, config_.alias.type, parse_private_type)});
     yaml_.read_map(node, place, keys);

@@ -14,6 +14,14 @@ namespace apex::control {
 /// A decimal number of at most `largest`; digits only.
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t largest);
 
+/// A decimal number from `least` to `most`.
+template <typename Number, Number least, Number most>
+std::optional<Number> parse_between(std::string_view text) {
+    const auto number = parse_number(text, static_cast<std::uint32_t>(most));
+    if (!number || *number < least) return std::nullopt;
+    return static_cast<Number>(*number);
+}
+
 /// A port, from 1 to 65535.
 std::optional<std::uint16_t> parse_port(std::string_view text);
 

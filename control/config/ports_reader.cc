@@ -39,12 +39,6 @@ bool is_address_with_prefix(const std::string& text) {
     return address && length && (!address->is_v4() || *length <= 32);
 }
 
-template <std::uint32_t least, std::uint32_t most>
-std::optional<std::uint32_t> parse_between(const std::string& text) {
-    const auto number = parse_number(text, most);
-    return number && *number >= least ? std::optional<std::uint32_t>(*number) : std::nullopt;
-}
-
 void read_kernel(YamlReader& yaml, const YAML::Node& node, const YamlPlace& place,
                  PortConfig& port) {
     if (node.IsScalar() && node.Scalar() == "none") {
@@ -69,7 +63,7 @@ void read_kernel(YamlReader& yaml, const YAML::Node& node, const YamlPlace& plac
                       {"addresses", "a list of IP addresses, each with its prefix",
                        Presence::optional, read_addresses},
                       {"rate", "a number of frames a second from 1 to 1000000", Presence::optional,
-                       store(yaml, port.kernel.rate, parse_between<1, most_rate>)},
+                       store(yaml, port.kernel.rate, parse_between<std::uint32_t, 1, most_rate>)},
                   });
 }
 
@@ -88,14 +82,15 @@ void read_ports(YamlReader& yaml, const YAML::Node& node, const YamlPlace& place
         const auto as_kernel = [&](const YAML::Node& value, const YamlPlace& where) {
             read_kernel(yaml, value, where, port);
         };
-        yaml.read_map(item, at,
-                      {
-                          {"device", "a PCI address, a DPDK vdev or \"sockets\"",
-                           Presence::required, as_device},
-                          {"mtu", "a number from 1280 to 9600", Presence::optional,
-                           store(yaml, port.mtu, parse_between<least_mtu, most_mtu>)},
-                          {"kernel", "none, or a map", Presence::optional, as_kernel},
-                      });
+        yaml.read_map(
+            item, at,
+            {
+                {"device", "a PCI address, a DPDK vdev or \"sockets\"", Presence::required,
+                 as_device},
+                {"mtu", "a number from 1280 to 9600", Presence::optional,
+                 store(yaml, port.mtu, parse_between<std::uint32_t, least_mtu, most_mtu>)},
+                {"kernel", "none, or a map", Presence::optional, as_kernel},
+            });
         ports.push_back(std::move(port));
     };
     yaml.read_list(node, place, "a map with \"device\"", add_port);
