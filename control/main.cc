@@ -260,6 +260,11 @@ void connect(Services& services, const UdpServer& server) {
     };
 }
 
+Link link_of(const auto& one) {
+    if (one.is_gone) return Link::gone;
+    return one.link_up ? Link::up : Link::down;
+}
+
 void connect(Services& services, const io::Dataplane& dataplane) {
     services.counters = [&dataplane](std::size_t worker) -> const answer::Counters& {
         return dataplane.counters(worker);
@@ -267,12 +272,9 @@ void connect(Services& services, const io::Dataplane& dataplane) {
     services.ports = [&dataplane] {
         std::vector<PortInfo> ports;
         for (const io::PortStatus& port : dataplane.ports()) {
-            PortInfo& info = ports.emplace_back(PortInfo{port.device, port.driver,
-                                                         port.is_gone   ? Link::gone
-                                                         : port.link_up ? Link::up
-                                                                        : Link::down,
-                                                         port.has_rx_interrupts});
-            info.mtu = port.mtu;
+            PortInfo& info = ports.emplace_back(PortInfo{port.device, port.driver, link_of(port),
+                                                         port.has_rx_interrupts, port.mtu});
+            for (const auto& nic : port.nics) info.nics.emplace_back(nic.device, link_of(nic));
             if (!port.kernel) continue;
             const io::KernelCounters& counters = port.kernel->counters;
             info.kernel = {port.kernel->interface,

@@ -94,6 +94,8 @@ json port_json(const PortInfo& port) {
                  {"link", link_text(port.link)},
                  {"rx_interrupts", port.rx_interrupts}};
     if (port.mtu != 0) said["mtu"] = port.mtu;
+    for (const auto& [nic, link] : port.nics)
+        said["nics"].push_back({{"device", nic}, {"link", link_text(link)}});
     if (port.kernel) {
         json& kernel = said["kernel"];
         kernel = {{"interface", port.kernel->interface}, {"driver", port.kernel->driver}};

@@ -37,8 +37,9 @@ struct PortInfo {
     std::string device;
     std::string driver;
     Link link = Link::down;
-    bool rx_interrupts = false;  ///< end the sleep of idle workers
-    unsigned mtu = 0;            ///< 0: not the port's to say
+    bool rx_interrupts = false;                        ///< end the sleep of idle workers
+    unsigned mtu = 0;                                  ///< 0: not the port's to say
+    std::vector<std::pair<std::string, Link>> nics{};  ///< of a bond
     /// The kernel's interface beside it.
     struct Kernel {
         std::string interface;

@@ -53,6 +53,13 @@ void add_ports(std::string& text, const std::vector<PortInfo>& ports) {
         text += fmt::format("apexdns_port_up{{device=\"{}\"}} {}\n", label(port.device),
                             port.link == Link::up ? 1 : 0);
     }
+    text += "# HELP apexdns_nic_up the link of a bond's NIC is up\n# TYPE apexdns_nic_up gauge\n";
+    for (const PortInfo& port : ports) {
+        for (const auto& [nic, link] : port.nics) {
+            text += fmt::format("apexdns_nic_up{{device=\"{}\",nic=\"{}\"}} {}\n",
+                                label(port.device), label(nic), link == Link::up ? 1 : 0);
+        }
+    }
     text +=
         "# HELP apexdns_kernel_frames_total frames between ports and the kernel's interfaces "
         "beside them\n# TYPE apexdns_kernel_frames_total counter\n";

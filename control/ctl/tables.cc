@@ -50,6 +50,10 @@ std::string status_text(const json& result, const RenderOptions& options) {
     for (const json& port : elements(result, "ports")) {
         out += field("port", cell(port, "device") + " (" + cell(port, "driver") + "), link " +
                                  coloured(cell(port, "link"), options.colour));
+        for (const json& nic : elements(port, "nics")) {
+            out += field("nic", cell(nic, "device") + ", link " +
+                                    coloured(cell(nic, "link"), options.colour));
+        }
         if (const json& kernel = member(port, "kernel"); kernel.is_object()) {
             out += field("kernel", cell(kernel, "interface") + " (" + cell(kernel, "driver") +
                                        "), " + cell(kernel, "to_kernel") + " frames to it, " +

@@ -16,37 +16,43 @@ LinkWatch::LinkWatch(event_base* base, std::function<std::vector<PortInfo>()> lo
 
 void LinkWatch::look() {
     for (const PortInfo& port : look_()) {
-        const auto last = last_.find(port.device);
-        if (last == last_.end()) {  // not been up so far
-            if (port.link == Link::up) {
-                last_.emplace(port.device, port.link);
-            } else if (looks_ >= patience) {
-                spdlog::error(
-                    "port \"{}\": no link since the start, so nobody reaches it; is there a peer "
-                    "that is up?",
-                    port.device);
-                last_.emplace(port.device, port.link);
-            }
-            continue;
-        }
-        if (last->second == port.link) continue;
-        last->second = port.link;
-        switch (port.link) {
-            case Link::up:
-                spdlog::info("port \"{}\": link up", port.device);
-                break;
-            case Link::down:
-                spdlog::warn("port \"{}\": link down, nobody reaches it", port.device);
-                break;
-            case Link::gone:
-                spdlog::error(
-                    "port \"{}\": gone; it stays unused until a restart with the device there",
-                    port.device);
-                break;
-        }
+        const std::string name = "port \"" + port.device + "\"";
+        follow(name, port.link, "nobody reaches it");
+        for (const auto& [nic, link] : port.nics)
+            follow(name + ", NIC " + nic, link, "the bond has to do without it");
     }
     ++looks_;
     timer_.arm(interval_);
+}
+
+void LinkWatch::follow(const std::string& what, Link link, std::string_view meaning) {
+    const auto last = last_.find(what);
+    if (last == last_.end() && link != Link::gone) {  // not been up so far
+        if (link == Link::up) {
+            last_.emplace(what, link);
+        } else if (looks_ >= patience) {
+            spdlog::error("{}: no link since the start, so {}; is there a peer that is up?", what,
+                          meaning);
+            last_.emplace(what, link);
+        }
+        return;
+    }
+    if (last != last_.end() && last->second == link) return;
+    last_[what] = link;
+    switch (link) {
+        case Link::up:
+            spdlog::info("{}: link up", what);
+            break;
+        case Link::down:
+            spdlog::warn("{}: link down, {}", what, meaning);
+            break;
+        case Link::gone:
+            spdlog::error(
+                "{}: gone, {}; it stays unused until a restart with the device there, and a PCI "
+                "device cannot be taken out before the stop",
+                what, meaning);
+            break;
+    }
 }
 
 }  // namespace apex::control

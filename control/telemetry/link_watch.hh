@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/alias/timer.hh"
@@ -30,9 +31,11 @@ class LinkWatch {
 
   private:
     void look();
+    /// `meaning`: of a link that is not up.
+    void follow(const std::string& what, Link link, std::string_view meaning);
 
     std::function<std::vector<PortInfo>()> look_;
-    std::map<std::string, Link> last_;  ///< by device; not there: never up so far
+    std::map<std::string, Link> last_;  ///< by what it is of; not there: never up so far
     unsigned looks_ = 0;
     std::chrono::milliseconds interval_;
     Timer timer_;

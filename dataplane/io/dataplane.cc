@@ -3,6 +3,7 @@
 
 #include "dataplane/io/dataplane.hh"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <deque>
@@ -40,6 +41,12 @@ bool has_kernel_path(const PortSettings& port, const Device& device) {
     return port.kernel_path == PortSettings::Kernel::on;
 }
 
+bool share_nic(const Device& one, const Device& other) {
+    const auto nics = other.nics();
+    return std::ranges::any_of(
+        one.nics(), [&](const auto& nic) { return std::ranges::find(nics, nic) != nics.end(); });
+}
+
 std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<PortSettings>& ports) {
     std::vector<Device> devices;
     std::set<std::string> interfaces;  // of the kernel's, beside ports
@@ -53,7 +60,7 @@ std::expected<std::vector<Device>, Mistake> read_devices(const std::vector<PortS
         for (const auto& other : devices) {
             const bool same_interface =
                 !device->interface().empty() && device->interface() == other.interface();
-            if (other.name() == device->name() || same_interface) {
+            if (other.name() == device->name() || same_interface || share_nic(*device, other)) {
                 return mistake("port \"" + text + "\": used before, by port \"" + other.text() +
                                "\"");
             }
@@ -227,8 +234,8 @@ Outcome<> Dataplane::Impl::start_workers(const Settings& settings, table::Table&
             const Port& port = ports[n];
             KernelPath* path = kernel_paths[n].get();
             worker.add_port(
-                {port.id(), port.has_rx_interrupts(), port.pool(id),
-                 path == nullptr ? nullptr : &path->queue(id), spreads[n].get()},
+                {port.id(), port.has_rx_interrupts(), id == 0 && port.device().is_lacp(),
+                 port.pool(id), path == nullptr ? nullptr : &path->queue(id), spreads[n].get()},
                 Endpoint{settings.addresses, settings.udp_port, port.device().is_kernel_backed()});
         }
     }
@@ -286,7 +293,7 @@ std::vector<PortStatus> Dataplane::ports() const {
         const Port& port = impl_->ports[n];
         PortStatus& one = status.emplace_back(
             PortStatus{port.device().text(), port.driver(), port.link_up(), port.is_gone(),
-                       port.has_rx_interrupts(), port.mtu(), std::nullopt});
+                       port.has_rx_interrupts(), port.mtu(), port.nics(), std::nullopt});
         if (const KernelPath* path = impl_->kernel_paths[n].get(); path != nullptr)
             one.kernel = {path->interface(), path->driver(), path->counters()};
     }

@@ -19,6 +19,7 @@
 #include "dataplane/answer/server.hh"
 #include "dataplane/io/idle.hh"
 #include "dataplane/io/kernel_path.hh"
+#include "dataplane/io/port.hh"
 #include "dataplane/table/table.hh"
 #include "dataplane/wire/address.hh"
 
@@ -63,6 +64,7 @@ struct PortStatus {
     bool is_gone = false;  ///< the device or interface is not there any more
     bool has_rx_interrupts = false;
     std::uint16_t mtu = 0;
+    std::vector<Port::Nic> nics;  ///< of a bond
     struct Kernel {
         std::string interface;
         std::string driver;  ///< "net_virtio_user" or "net_tap"

@@ -169,7 +169,6 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
             }
             return {};
         case Kind::pci:
-            return check_pci(name_);
         case Kind::bonding:
             for (const std::string& nic : nics()) {
                 if (auto there = check_pci(nic); !there) return there;
@@ -182,6 +181,7 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
 }
 
 std::vector<std::string> Device::nics() const {
+    if (kind_ == Kind::pci) return {name_};
     std::vector<std::string> addresses;
     if (kind_ != Kind::bonding) return addresses;
     for (const std::string& slave : parameters("slave")) {
@@ -191,9 +191,6 @@ std::vector<std::string> Device::nics() const {
 }
 
 std::expected<void, std::string> Device::check_bond() const {
-    // The protocol wants frames sent ten times a second, whether there are replies or not.
-    if (parameter("mode") == "4")
-        return fail("mode=4, LACP, is not there yet; mode=1 has an active NIC and backups");
     for (const std::string& slave : parameters("slave")) {
         if (full_pci_address(slave).empty())
             return fail("slave=" + slave + ": expected a PCI address");
@@ -264,9 +261,7 @@ std::vector<std::string> Device::eal_options(unsigned workers,
                                              const std::filesystem::path& steer_object) const {
     if (kind_ == Kind::pci) return {"--allow=" + text_};
     std::vector<std::string> options;
-    if (kind_ == Kind::bonding) {
-        for (const std::string& slave : parameters("slave")) options.push_back("--allow=" + slave);
-    }
+    for (const std::string& nic : nics()) options.push_back("--allow=" + nic);
     std::string option = "--vdev=" + text_;
     const auto add_unless_given = [&](std::string_view key, const std::string& value) {
         if (!parameter(key)) option.append(",").append(key).append("=").append(value);

@@ -48,8 +48,11 @@ class Device {
     /// It is a NIC, or several that are one.
     bool is_hardware() const { return kind_ == Kind::pci || kind_ == Kind::bonding; }
 
-    /// What EAL calls the NICs of a bond.
+    /// What EAL calls the PCI devices that it is: itself, or those of a bond.
     std::vector<std::string> nics() const;
+
+    /// A bond that keeps itself alive by LACP frames (IEEE 802.1AX).
+    bool is_lacp() const { return kind_ == Kind::bonding && parameter("mode") == "4"; }
 
     /// The options that make EAL use it, with what was left unsaid added.
     std::vector<std::string> eal_options(unsigned workers,

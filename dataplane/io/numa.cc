@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <vector>
 
 #include <numa.h>
 
@@ -11,11 +12,16 @@ namespace apex::io {
 
 namespace {
 
-/// Of the hardware behind it; negative: there is none, or it does not matter.
-int node_of(const Device& device) {
-    const std::string folder = device.kind() == Device::Kind::pci
-                                   ? "/sys/bus/pci/devices/" + device.name()
-                                   : "/sys/class/net/" + device.interface() + "/device";
+/// The kernel's folders of the hardware behind it.
+std::vector<std::string> folders_of(const Device& device) {
+    if (!device.is_hardware()) return {"/sys/class/net/" + device.interface() + "/device"};
+    std::vector<std::string> folders;
+    for (const std::string& nic : device.nics()) folders.push_back("/sys/bus/pci/devices/" + nic);
+    return folders;
+}
+
+/// Negative: the machine has only one, or there is no hardware.
+int node_of(const std::string& folder) {
     int node = -1;
     std::ifstream(folder + "/numa_node") >> node;
     return node;
@@ -33,15 +39,18 @@ void prefer_memory_of(std::span<const unsigned> workers) {
 }
 
 std::optional<std::string> numa_warning(const Device& device, std::span<const unsigned> workers) {
-    const int node = node_of(device);
-    if (node < 0 || numa_available() < 0) return std::nullopt;
-    for (const unsigned worker : workers) {
-        const int other = numa_node_of_cpu(static_cast<int>(worker));
-        if (other < 0 || other == node) continue;
-        return "port \"" + device.text() + "\": at NUMA node " + std::to_string(node) +
-               ", worker " + std::to_string(worker) + " at node " + std::to_string(other) +
-               ", so each packet crosses between them; give server.workers CPUs of node " +
-               std::to_string(node) + " (\"lscpu\")";
+    if (numa_available() < 0) return std::nullopt;
+    for (const std::string& folder : folders_of(device)) {
+        const int node = node_of(folder);
+        if (node < 0) continue;
+        for (const unsigned worker : workers) {
+            const int other = numa_node_of_cpu(static_cast<int>(worker));
+            if (other < 0 || other == node) continue;
+            return "port \"" + device.text() + "\": at NUMA node " + std::to_string(node) +
+                   ", worker " + std::to_string(worker) + " at node " + std::to_string(other) +
+                   ", so each packet crosses between them; give server.workers CPUs of node " +
+                   std::to_string(node) + " (\"lscpu\")";
+        }
     }
     return std::nullopt;
 }

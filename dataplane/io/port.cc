@@ -56,6 +56,19 @@ std::uint16_t data_room(std::uint16_t mtu, bool power_of_two) {
 
 constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP;
 
+bool has_link(std::uint16_t port) {
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(port, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+/// Lets the driver free what it sent at once and without a look, where it can. Sound here: a
+/// queue sends only what came by the port's queue of the same number, or was taken from its pool,
+/// and nobody holds references. Not so in a bond, which sends frames of its own and copies.
+std::uint64_t tx_offloads(const rte_eth_dev_info& info, const Device& device) {
+    if (device.kind() == Device::Kind::bonding) return 0;
+    return info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+}
+
 /// The driver's queues are beside the kernel's own.
 bool shares_with_kernel(const Device& device, const std::string& driver) {
     return driver.find("mlx5") != std::string::npos ||
@@ -125,7 +138,8 @@ Port::Port(Port&& other) noexcept
       mac_(other.mac_),
       rx_descriptors_(other.rx_descriptors_),
       tx_descriptors_(other.tx_descriptors_),
-      pools_(std::exchange(other.pools_, {})) {}
+      pools_(std::exchange(other.pools_, {})),
+      removals_(std::move(other.removals_)) {}
 
 Port::~Port() {
     if (open_) {
@@ -162,6 +176,8 @@ std::expected<Port, std::string> Port::start(const Device& device,
         return port.fail("the driver tells nothing about it", error);
     }
     port.driver_ = info.driver_name;
+    for (const std::string& nic : device.nics())
+        port.removals_.push_back(std::make_unique<Removal>(nic));
 
     port.is_shared_ = shares_with_kernel(device, port.driver_);
     auto queues = static_cast<std::uint16_t>(worker_lcores.size());
@@ -225,9 +241,7 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info, s
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & wanted_hash;
     }
-    // Sound here: a queue sends only what came by the port's queue of the same number, or was
-    // taken from its pool, and nobody holds references.
-    conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+    conf.txmode.offloads = tx_offloads(info, device_);
     if (const int error = rte_eth_dev_configure(id_, queues, queues, &conf); error != 0) {
         return fail("cannot be configured for " + std::to_string(queues) + " queue pairs", error);
     }
@@ -265,7 +279,7 @@ std::expected<void, std::string> Port::set_up_queue(const rte_eth_dev_info& info
         return fail(name + "receiving", error);
     }
     rte_eth_txconf conf = info.default_txconf;
-    conf.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+    conf.offloads = tx_offloads(info, device_);
     if (const int error = rte_eth_tx_queue_setup(id_, queue, tx_descriptors_, socket, &conf);
         error != 0) {
         return fail(name + "sending", error);
@@ -295,6 +309,8 @@ std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t que
 }
 
 bool Port::is_gone() const {
+    const auto is_asked = [](const auto& removal) { return removal->is_asked(); };
+    if (!removals_.empty() && std::ranges::all_of(removals_, is_asked)) return true;
     // The kernel's end of a tap may be moved elsewhere.
     const bool is_own_tap = device_.kind() == Device::Kind::tap && !device_.parameter("remote");
     if (!device_.interface().empty() && !is_own_tap) return !find_interface(device_.interface());
@@ -309,8 +325,18 @@ bool Port::link_up() const {
         // A tap's is in another namespace, from where nothing is told.
         return !is_gone();
     }
-    rte_eth_link link{};
-    return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+    return has_link(id_);
+}
+
+std::vector<Port::Nic> Port::nics() const {
+    std::vector<Nic> nics;
+    if (device_.kind() != Device::Kind::bonding) return nics;
+    for (const auto& removal : removals_) {
+        std::uint16_t id = 0;
+        const bool is_there = rte_eth_dev_get_port_by_name(removal->device().c_str(), &id) == 0;
+        nics.push_back({removal->device(), is_there && has_link(id), removal->is_asked()});
+    }
+    return nics;
 }
 
 }  // namespace apex::io

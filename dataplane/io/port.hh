@@ -8,12 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "dataplane/io/device.hh"
 #include "dataplane/io/host_interface.hh"
+#include "dataplane/io/removal.hh"
 
 struct rte_eth_dev_info;
 struct rte_mempool;
@@ -58,8 +60,15 @@ class Port {
     const Device& device() const { return device_; }
     const std::string& driver() const { return driver_; }
     bool link_up() const;
-    /// The device, or the interface below it, is not there any more.
+    /// The device, or the interface below it, is not there any more or is to be taken out.
     bool is_gone() const;
+    /// Those of a bond, each with its own link.
+    struct Nic {
+        std::string device;
+        bool link_up;
+        bool is_gone;
+    };
+    std::vector<Nic> nics() const;
     std::uint16_t mtu() const { return mtu_; }
     const MacAddress& mac() const { return mac_; }
     /// Of the queue that the worker sends by.
@@ -97,6 +106,7 @@ class Port {
     std::uint16_t rx_descriptors_ = 0;
     std::uint16_t tx_descriptors_ = 0;
     std::vector<rte_mempool*> pools_;
+    std::vector<std::unique_ptr<Removal>> removals_;  ///< of the PCI devices that it is
 };
 
 }  // namespace apex::io

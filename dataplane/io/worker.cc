@@ -101,6 +101,8 @@ void Worker::sleep(table::Reader& reader) noexcept {
 bool Worker::poll(Source& source) noexcept {
     const Access& access = source.access;
     bool sent_any = access.kernel != nullptr && send_for_kernel(access);
+    if (access.is_lacp) [[unlikely]]  // its own frames go out when it is called
+        rte_eth_tx_burst(access.port, 0, nullptr, 0);
     std::array<rte_mbuf*, burst_size> received;
     std::uint16_t count = 0;
     if (access.spread == nullptr) [[likely]] {

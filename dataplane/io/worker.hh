@@ -42,6 +42,7 @@ class alignas(64) Worker {
     struct Access {
         std::uint16_t port;
         bool has_rx_interrupts;
+        bool is_lacp;         ///< wants to send several times a second, even nothing
         rte_mempool* pool;    ///< of the queue that the worker sends by
         KernelQueue* kernel;  ///< the kernel's frames go there and come from there; null: are freed
         Spread* spread;       ///< null: the worker has a queue of its own

@@ -5,6 +5,7 @@ NIC behind an emulated IOMMU, bound to vfio-pci as scripts/setup-host does it. I
 a tap on a host of the lab, its console a command line that tests type at."""
 import contextlib
 import io
+import json
 import lzma
 import re
 import shutil
@@ -33,7 +34,7 @@ HUGEPAGES = 320
 # One boot in some tens hangs under emulation.
 BOOT_TIMEOUT, BOOTS = 60, 3
 DONE = "apexdns-done"
-IOMMU = "disable-legacy=on,iommu_platform=on,ats=off"
+IOMMU = "disable-legacy=on,iommu_platform=on,ats=off,speed=10000,duplex=full"
 # QEMU's options, and those of the tap's netdev.
 MODELS = {
     "e1000e": ("e1000e", ""),
@@ -196,39 +197,56 @@ def _initramfs(kernel, files, extra_modules):
 NUMA = ["-object", "memory-backend-ram,id=m0,size=1G", "-object", "memory-backend-ram,id=m1,size=1G",
         "-numa", "node,nodeid=0,memdev=m0,cpus=0", "-numa", "node,nodeid=1,memdev=m1,cpus=1",
         "-device", "pxb-pcie,id=far,bus_nr=32,numa_node=0,bus=pcie.0",
-        "-device", "pcie-root-port,id=far_port,bus=far,chassis=1"]
+        "-device", "pcie-root-port,id=nicslot,bus=far,chassis=1"]
+# A slot that a NIC can be taken out of.
+SLOT = ["-device", "pcie-root-port,id=nicslot,bus=pcie.0,addr=02.0,chassis=1"]
 
 
 class Guest:
     """A context manager; `files` maps paths in the guest to their text, `modules` are loaded
     besides. The tap `interface` on `host` is the other end of the NIC's wire."""
 
-    mac = "52:54:00:0a:36:01"
     pci = "0000:00:02.0"
-    spare_pci = "0000:00:03.0"
+    spare_pci = "0000:00:03.0"  # of a second NIC
+    slot_pci = "0000:01:00.0"
     interface = "tap0"
+    mac = "52:54:00:0a:36:01"
 
-    def __init__(self, host, model, files, modules=(), numa=False, spare=False):
-        """`numa`: two nodes; `spare`: a second NIC of the model at `spare_pci`, with tap1."""
+    def __init__(self, host, model, files, modules=(), numa=False, slot=False, wires=None,
+                 mac=mac):
+        """`numa`: two nodes; `slot`: the NIC can be taken out; `wires`: one NIC for each of these
+        netdevs of QEMU's instead of the one with the tap. The second's MAC address is the next
+        after `mac`."""
         self.host = host
-        self.device, self.tap_options = MODELS[model]
-        self.machine, self.bus = ([], "pcie.0,addr=02.0")
+        self.device, tap_options = MODELS[model]
+        self.mac = mac
+        self.machine, self.bus = ([], "pcie.0")
         if numa:
-            self.pci, self.machine, self.bus = "0000:21:00.0", NUMA, "far_port,addr=00.0"
-        if spare:
-            host.run("ip", "tuntap", "add", "dev", "tap1", "mode", "tap")
-            host.run("ip", "link", "set", "tap1", "up")
-            self.machine = ["-netdev", "tap,id=n1,ifname=tap1,script=no,downscript=no,vhost=off",
-                            "-device", f"{self.device},netdev=n1,bus=pcie.0,addr=03.0,romfile="]
+            self.pci, self.machine, self.bus = "0000:21:00.0", NUMA, "nicslot"
+        if slot:
+            self.pci, self.machine, self.bus = self.slot_pci, SLOT, "nicslot"
         self.kernel = _kernel()
         self.directory = host.lab.directory / f"guest-{host.name}"
         self.directory.mkdir()
         (self.directory / "initramfs").write_bytes(_initramfs(self.kernel, files, list(modules)))
         self.process = None
         self.socket_path = self.directory / "command.sock"
-        multi = ["multi_queue"] if self.tap_options else []
+        self.wires = wires
+        if wires is not None:
+            return
+        self.wires = [f"tap,ifname={self.interface},script=no,downscript=no,vhost=off{tap_options}"]
+        multi = ["multi_queue"] if tap_options else []
         host.run("ip", "tuntap", "add", "dev", self.interface, "mode", "tap", *multi)
         host.run("ip", "link", "set", self.interface, "up")
+
+    def _nics(self):
+        options = []
+        for number, wire in enumerate(self.wires):
+            place = f"bus={self.bus}" + (f",addr=0{2 + number}.0" if self.bus == "pcie.0" else "")
+            mac = f"{self.mac[:-1]}{int(self.mac[-1]) + number}"
+            options += ["-netdev", f"{wire},id=wire{number}", "-device",
+                        f"{self.device},id=nic{number},netdev=wire{number},mac={mac},{place},romfile="]
+        return options
 
     def __enter__(self):
         for attempt in range(BOOTS):
@@ -256,10 +274,8 @@ class Guest:
                        "random.trust_cpu=on",
             "-serial", f"file:{self.console}",
             "-serial", f"unix:{self.socket_path},server=on,wait=off",
-            "-netdev", f"tap,id=n0,ifname={self.interface},script=no,downscript=no,vhost=off"
-                       f"{self.tap_options}",
-            "-device", f"{self.device},netdev=n0,mac={self.mac},bus={self.bus},romfile=", "-no-reboot",
-            core=None)
+            "-qmp", f"unix:{self.directory}/qmp.sock,server=on,wait=off", *self._nics(),
+            "-no-reboot", core=None)
         wait_for(self._connect, "QEMU", 10)
         self._read_until("apexdns-ready", BOOT_TIMEOUT)
 
@@ -302,3 +318,20 @@ class Guest:
         if check and status != 0:
             raise LabError(f"in the guest: `{command}` ended with {status}: {output}")
         return output if check else (status, output)
+
+    def qmp(self, command, **arguments):
+        """A command to QEMU itself: "device_del" takes out what has this id, "set_link" pulls the
+        plug of the NIC `name`."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(str(self.directory / "qmp.sock"))
+            lines = connection.makefile("rw")
+            for words in ({"execute": "qmp_capabilities"},
+                          {"execute": command, "arguments": arguments}):
+                lines.write(json.dumps(words) + "\n")
+                lines.flush()
+                reply = {}
+                while not {"return", "error"} & reply.keys():
+                    reply = json.loads(lines.readline())
+                if "error" in reply:
+                    raise LabError(f"QEMU: {command}: {reply['error']['desc']}")

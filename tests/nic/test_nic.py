@@ -39,7 +39,8 @@ def machine(request, lab):
     model = request.param
     driver, workers, mtu, has_vhost = PORTS[model]
     client = lab.host(f"client-{model}")
-    guest = Guest(client, model, files(Guest.pci, workers, f"    mtu: {mtu}\n{KERNEL}"))
+    device = Guest.pci.removeprefix("0000:") if model == "virtio" else Guest.pci
+    guest = Guest(client, model, files(device, workers, f"    mtu: {mtu}\n{KERNEL}"))
     give_addresses(client, guest.interface)
     client.run("ip", "link", "set", guest.interface, "mtu", str(mtu))
     with guest:
@@ -47,7 +48,7 @@ def machine(request, lab):
             guest.run("rm /dev/vhost-net")
         guest.run(f"/setup-host --vfio {guest.pci}")
         made = Machine(guest, client)
-        made.driver, made.mtu, made.has_vhost = driver, mtu, has_vhost
+        made.device, made.driver, made.mtu, made.has_vhost = device, driver, mtu, has_vhost
         made.start()
         wait_for(lambda: made.ctl("status")["ports"][0]["link"] == "up", "the link", 10, 0.5)
         yield made
@@ -56,7 +57,7 @@ def machine(request, lab):
 
 def test_status(machine):
     (port,) = machine.ctl("status")["ports"]
-    assert (port["device"], port["driver"], port["link"]) == (Guest.pci, machine.driver, "up")
+    assert (port["device"], port["driver"], port["link"]) == (machine.device, machine.driver, "up")
     assert port["mtu"] == machine.mtu
     kernel = "net_virtio_user" if machine.has_vhost else "net_tap"
     assert (port["kernel"]["interface"], port["kernel"]["driver"]) == ("apex0", kernel)
