@@ -25,8 +25,8 @@ PMDS = LIBRARIES / "dpdk" / "pmds-23.0"
 DRIVERS = ["bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_vmxnet3", "net_virtio",
            "net_tap", "net_bond"]
 MODULES = ["vfio-pci", "vfio_iommu_type1", "tun", "vhost_net"]
-# What of Python scripts/setup-host uses, as a program that prints where it lies.
-PYTHON = """import argparse, encodings.ascii, encodings.utf_8, os, pathlib, re, shutil, subprocess, sys, yaml
+# What of Python scripts/setup-host and tests use, as a program that prints where it lies.
+PYTHON = """import argparse, encodings.ascii, encodings.utf_8, os, pathlib, re, shutil, socket, subprocess, sys, yaml
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """

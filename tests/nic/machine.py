@@ -39,6 +39,13 @@ def give_addresses(client, interface):
     client.run("ip", "address", "add", f"{CLIENT6}/64", "dev", interface, "nodad")
 
 
+def wires(lab, mine, other, count):
+    """For the guest on `mine`, to the one on `other`, which has the same the other way round."""
+    return [f"dgram,local.type=unix,local.path={lab.directory}/{mine.name}{number},"
+            f"remote.type=unix,remote.path={lab.directory}/{other.name}{number}"
+            for number in range(count)]
+
+
 class Machine:
     def __init__(self, guest, client):
         self.guest, self.client = guest, client

@@ -5,7 +5,7 @@ and one backup, or both by LACP. Then one wire is cut."""
 import pytest
 from guest import Guest
 from lab import wait_for
-from machine import CLIENT4, CLIENT6, SERVER4, SERVER6, Machine, files
+from machine import CLIENT4, CLIENT6, SERVER4, SERVER6, Machine, files, wires
 
 KERNEL = f"""    kernel:
       addresses: [{SERVER4}/24, "{SERVER6}/64"]
@@ -23,17 +23,11 @@ def bonds(request, lab):
     """The server's machine and the client's guest."""
     mode = request.param
     hosts = [lab.host(f"{mode}-{role}") for role in ("server", "client")]
-
-    def wires(mine, other):
-        return [f"dgram,local.type=unix,local.path={lab.directory}/{mine.name}{number},"
-                f"remote.type=unix,remote.path={lab.directory}/{other.name}{number}"
-                for number in range(2)]
-
     server_mode, client_option = MODES[mode]
     device = f"net_bonding0,{server_mode},slave={Guest.pci},slave={Guest.spare_pci}"
-    server = Guest(hosts[0], "virtio", files(device, "0, 1", KERNEL), wires=wires(*hosts))
+    server = Guest(hosts[0], "virtio", files(device, "0, 1", KERNEL), wires=wires(lab, *hosts, 2))
     client = Guest(hosts[1], "virtio", {}, modules=["virtio_pci", "virtio_net", "bonding"],
-                   wires=wires(*reversed(hosts)), mac=CLIENT_MAC)
+                   wires=wires(lab, *reversed(hosts), 2), mac=CLIENT_MAC)
     with server, client:
         client.run("echo +b0 >/sys/class/net/bonding_masters; "
                    f"echo {mode} >{BOND}/mode; echo 100 >{BOND}/miimon; "
