@@ -12,8 +12,10 @@ namespace apex::control {
 
 namespace {
 
-// An offset must fit 14 bits even after a question longer by a whole name moved it.
-constexpr std::size_t max_pointed_at = 0x3fff - wire::max_name_size;
+// An offset must fit 14 bits even after a question longer by a whole name moved it, and the
+// CNAMEs and DNAMEs of a chain in front of it (dataplane/answer/chain.cc).
+constexpr std::size_t max_chain = 4096;
+constexpr std::size_t max_pointed_at = 0x3fff - wire::max_name_size - max_chain;
 // Comparing every name with every other is quadratic; behind so many it stops paying.
 constexpr std::size_t max_known = 128;
 

@@ -133,7 +133,7 @@ class Chain {
             const bool is_expanded_name = expanded && old == wire::header_size;
             now = locate(name_at_, is_expanded_name ? 0 : old - wire::header_size + shift);
         }
-        is_reachable_ &= now <= max_pointed_at;
+        is_reachable_ &= now <= max_pointed_at;  // bodies are rendered for chains of 4 KiB
         wire::store_be16(at(offset), static_cast<std::uint16_t>(wire::pointer_mark | now));
         return offset + pointer_size;
     }
