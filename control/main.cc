@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -229,24 +230,46 @@ AliasStore::Run on_thread(Background& thread) {
     };
 }
 
-/// What answers over UDP, one of the two.
+/// Who reads the table: the workers, then these.
+struct Readers {
+    explicit Readers(const Config& config)
+        : tcp(static_cast<unsigned>(config.server.workers.size())),
+          udp_beside(tcp + 1),
+          count(udp_beside + 1) {}
+    unsigned tcp;
+    unsigned udp_beside;
+    unsigned count;
+};
+
+/// What answers over UDP: sockets alone, or DPDK ports with sockets beside them.
 struct UdpSide {
     std::unique_ptr<io::Dataplane> dataplane;
-    std::unique_ptr<UdpServer> on_sockets;
+    std::unique_ptr<UdpServer> on_sockets;  ///< beside ports: null where they cannot be
 };
 
 Result<UdpSide> start_udp(const Config& config, table::Table& table) {
     UdpSide side;
+    std::vector<UdpServer::Thread> threads;
     if (is_on_sockets(config)) {
-        auto started = UdpServer::start(config.server.addresses, config.server.port,
-                                        server_of(config), config.server.workers, table);
-        if (!started) return std::unexpected(started.error());
-        side.on_sockets = std::move(*started);
+        for (const unsigned cpu : config.server.workers)
+            threads.push_back({static_cast<unsigned>(threads.size()), cpu});
     } else {
         auto started = io::Dataplane::start(packet_settings(config), table);
         if (!started) return fail(started.error());
         for (const std::string& warning : (*started)->warnings()) spdlog::warn(warning);
         side.dataplane = std::move(*started);
+        if (side.dataplane->is_overheard()) return side;
+        threads.push_back({Readers(config).udp_beside, std::nullopt});
+    }
+    auto started = UdpServer::start(config.server.addresses, config.server.port, server_of(config),
+                                    table, threads);
+    if (started) {
+        side.on_sockets = std::move(*started);
+    } else if (side.dataplane == nullptr) {
+        return std::unexpected(started.error());
+    } else {
+        spdlog::warn("{}; so queries that come by the kernel, as from this host, are not ours",
+                     started.error().to_string());
     }
     return side;
 }
@@ -294,9 +317,8 @@ int run(const Config& config) {
     if (base == nullptr) return report({"cannot create an event loop"}, exit_failure);
     io::prefer_memory_of(config.server.workers);
 
-    // The workers read it, and the server for TCP.
-    const auto tcp_reader = static_cast<unsigned>(config.server.workers.size());
-    table::Table table(tcp_reader + 1);
+    const Readers readers(config);
+    table::Table table(readers.count);
     table::Publisher publisher(table);
     ZoneSet zones(publisher, config.alias.type);
     AliasLog alias_log(base.get(), config.alias.type);
@@ -373,17 +395,21 @@ int run(const Config& config) {
     std::unique_ptr<TcpServer> tcp;
     if (config.tcp.connections != 0) {
         auto started = TcpServer::start(config.server.addresses, config.server.port,
-                                        server_of(config), config.tcp, table, tcp_reader);
+                                        server_of(config), config.tcp, table, readers.tcp);
         if (!started) return report(started.error(), exit_failure);
         tcp = std::move(*started);
         services.tcp = tcp.get();
     }
     if (udp->dataplane != nullptr) {
         connect(services, *udp->dataplane);
+        if (udp->on_sockets != nullptr) services.beside = &udp->on_sockets->counters(0);
     } else {
         connect(services, *udp->on_sockets);
     }
-    const LinkWatch links(base.get(), services.ports);
+    const LinkWatch links(base.get(), [&] {
+        if (udp->dataplane != nullptr) udp->dataplane->pass_links_on();
+        return services.ports();
+    });
     const Signals signals(base.get(), services);
     if (end_asked != 0) return ended_early();
 

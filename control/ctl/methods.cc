@@ -167,6 +167,10 @@ json counters_json(const std::function<std::uint64_t(answer::Verdict)>& value) {
     return counters;
 }
 
+json counters_json(const answer::Counters& counters) {
+    return counters_json([&counters](answer::Verdict verdict) { return counters.get(verdict); });
+}
+
 json publishing_json(const LatencyHistogram& publishing) {
     return {{"count", publishing.count()},
             {"p50_us", publishing.quantile(0.5)},
@@ -184,19 +188,20 @@ json tcp_json(const TcpServer* tcp) {
             {"displaced", status.displaced},
             {"refused", status.refused},
             {"misused", status.misused},
-            {"counters", counters_json([tcp](answer::Verdict verdict) {
-                 return tcp->counters().get(verdict);
-             })}};
+            {"counters", counters_json(tcp->counters())}};
+}
+
+/// Null where no sockets are beside the ports.
+json beside_json(const answer::Counters* beside) {
+    if (beside == nullptr) return nullptr;
+    return {{"counters", counters_json(*beside)}};
 }
 
 json stats(const Services& services) {
     json workers = json::array();
     for (std::size_t n = 0; n < services.config.server.workers.size(); ++n) {
-        const answer::Counters& counters = services.counters(n);
         workers.push_back({{"lcore", services.config.server.workers[n]},
-                           {"counters", counters_json([&counters](answer::Verdict verdict) {
-                                return counters.get(verdict);
-                            })}});
+                           {"counters", counters_json(services.counters(n))}});
     }
     const table::TableSize size = services.publisher.size();
     const AliasTotals& aliases = services.engine.totals();
@@ -205,6 +210,7 @@ json stats(const Services& services) {
              })},
             {"workers", std::move(workers)},
             {"tcp", tcp_json(services.tcp)},
+            {"sockets", beside_json(services.beside)},
             {"table",
              {{"names", size.names},
               {"zones", size.zones},

@@ -63,7 +63,8 @@ struct Services {
     // The packet side, which the control plane does not know; set before the loop runs.
     std::function<std::vector<PortInfo>()> ports = {};
     std::function<const answer::Counters&(std::size_t worker)> counters = {};
-    const TcpServer* tcp = nullptr;  ///< null: there is none
+    const TcpServer* tcp = nullptr;            ///< null: there is none
+    const answer::Counters* beside = nullptr;  ///< of the UDP sockets beside the ports; null: none
     bool hugepages = false;
     std::function<void()> stop = {};
     /// Settings that the file has changed since, but that only a restart applies.

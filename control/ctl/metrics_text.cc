@@ -17,14 +17,20 @@ namespace {
 using Add = std::function<void(const std::string& name, std::string_view type,
                                std::string_view help, std::uint64_t value)>;
 
-void add_tcp(const Add& add, const TcpServer& tcp) {
+/// Replies that no worker gave.
+void add_replies(const Add& add, const std::string& prefix, const std::string& where,
+                 const answer::Counters& counters) {
     for (std::size_t n = 0; n < answer::verdict_count; ++n) {
         const auto& [name, help] = answer::verdict_texts[n];
         const auto verdict = static_cast<answer::Verdict>(n);
         if (!answer::is_reply(verdict)) continue;
-        add("tcp_" + std::string(name) + "_total", "counter", "over TCP: " + std::string(help),
-            tcp.counters().get(verdict));
+        add(prefix + std::string(name) + "_total", "counter", where + std::string(help),
+            counters.get(verdict));
     }
+}
+
+void add_tcp(const Add& add, const TcpServer& tcp) {
+    add_replies(add, "tcp_", "over TCP: ", tcp.counters());
     const TcpStatus status = tcp.status();
     add("tcp_connections", "gauge", "TCP connections", status.open);
     add("tcp_accepted_total", "counter", "TCP connections accepted", status.accepted);
@@ -103,6 +109,8 @@ std::string metrics_text(const Services& services) {
         add(std::string(answer::verdict_texts[n].name) + "_total", "counter",
             answer::verdict_texts[n].help, queries(services, static_cast<answer::Verdict>(n)));
     }
+    if (services.beside != nullptr)
+        add_replies(add, "sockets_", "on the sockets beside the ports: ", *services.beside);
     if (services.tcp != nullptr) add_tcp(add, *services.tcp);
     if (services.ports) add_ports(text, services.ports());
     const table::TableSize size = services.publisher.size();

@@ -150,17 +150,26 @@ std::string publishing_text(const json& publishing) {
                                    " us, all within " + cell(publishing, "max_us") + " us");
 }
 
+std::string query_count(const json& server) {
+    std::uint64_t queries = 0;
+    for (const json& count : member(server, "counters")) queries += count.get<std::uint64_t>();
+    return std::to_string(queries) + (queries == 1 ? " query" : " queries");
+}
+
+/// Nothing where there are none.
+std::string sockets_text(const json& sockets) {
+    if (!sockets.is_object()) return {};
+    return field("sockets", query_count(sockets) + " that came by the kernel");
+}
+
 /// Nothing without TCP.
 std::string tcp_text(const json& tcp) {
     if (!tcp.is_object()) return {};
-    std::uint64_t queries = 0;
-    for (const json& count : member(tcp, "counters")) queries += count.get<std::uint64_t>();
     return field("tcp", cell(tcp, "open") + " open of " +
                             counted(tcp, "accepted", "connection", "connections") + ", " +
-                            std::to_string(queries) + " queries; closed: " + cell(tcp, "idle") +
-                            " idle, " + cell(tcp, "displaced") + " displaced, " +
-                            cell(tcp, "refused") + " refused, " + cell(tcp, "misused") +
-                            " misused");
+                            query_count(tcp) + "; closed: " + cell(tcp, "idle") + " idle, " +
+                            cell(tcp, "displaced") + " displaced, " + cell(tcp, "refused") +
+                            " refused, " + cell(tcp, "misused") + " misused");
 }
 
 std::string stats_text(const json& result, const RenderOptions& options) {
@@ -176,7 +185,7 @@ std::string stats_text(const json& result, const RenderOptions& options) {
                  cell(table, "mapped_bytes") + " bytes mapped, " + cell(table, "hugepage_bytes") +
                      " of them on huge pages; the process: " + cell(process, "resident_bytes") +
                      " resident, and " + cell(process, "hugetlb_bytes") + " of huge pages") +
-           tcp_text(member(result, "tcp")) +
+           sockets_text(member(result, "sockets")) + tcp_text(member(result, "tcp")) +
            field("alias", counted(alias, "resolutions", "resolution", "resolutions") + ", " +
                               counted(alias, "changes", "change", "changes") + ", " +
                               counted(alias, "failures", "failure", "failures") + ", " +

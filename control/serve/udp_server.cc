@@ -81,12 +81,14 @@ class Worker {
         return {};
     }
 
-    void start(unsigned cpu) {
+    void start(std::optional<unsigned> cpu) {
         thread_ = std::thread([this] { run(); });
-        pthread_setname_np(thread_.native_handle(), ("udp-" + std::to_string(cpu)).c_str());
+        const std::string name = cpu ? "udp-" + std::to_string(*cpu) : "udp";
+        pthread_setname_np(thread_.native_handle(), name.c_str());
+        if (!cpu) return;
         cpu_set_t cpus;
         CPU_ZERO(&cpus);
-        CPU_SET(cpu, &cpus);
+        CPU_SET(*cpu, &cpus);
         pthread_setaffinity_np(thread_.native_handle(), sizeof cpus, &cpus);
     }
 
@@ -179,8 +181,8 @@ struct UdpServer::Impl {
 Result<std::unique_ptr<UdpServer>> UdpServer::start(const std::vector<wire::IpAddress>& addresses,
                                                     std::uint16_t port,
                                                     const answer::Server& server,
-                                                    const std::vector<unsigned>& workers,
-                                                    table::Table& table) {
+                                                    table::Table& table,
+                                                    const std::vector<Thread>& threads) {
     for (const wire::IpAddress& address : addresses) {
         // Alone, and closed again: another server that shares its sockets would share ours.
         if (const auto alone = bound_socket(Transport::udp, address, port); !alone) {
@@ -188,23 +190,23 @@ Result<std::unique_ptr<UdpServer>> UdpServer::start(const std::vector<wire::IpAd
         }
     }
     auto impl = std::make_unique<Impl>(server);
-    for (unsigned id = 0; id < workers.size(); ++id) {
-        Worker& worker = impl->workers.emplace_back(table, id, impl->server);
+    for (const Thread& thread : threads) {
+        Worker& worker = impl->workers.emplace_back(table, thread.reader, impl->server);
         for (const wire::IpAddress& address : addresses) {
             if (auto bound = worker.bind(address, port); !bound) {
                 return std::unexpected(bound.error());
             }
         }
     }
-    for (std::size_t id = 0; id < workers.size(); ++id) impl->workers[id].start(workers[id]);
+    for (std::size_t n = 0; n < threads.size(); ++n) impl->workers[n].start(threads[n].cpu);
     return std::unique_ptr<UdpServer>(new UdpServer(std::move(impl)));
 }
 
 UdpServer::UdpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 UdpServer::~UdpServer() = default;
 
-const answer::Counters& UdpServer::counters(std::size_t worker) const {
-    return impl_->workers[worker].counters();
+const answer::Counters& UdpServer::counters(std::size_t thread) const {
+    return impl_->workers[thread].counters();
 }
 
 }  // namespace apex::control

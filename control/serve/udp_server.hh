@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// DNS over UDP on the kernel's sockets, for where no DPDK port can be: a laptop, a container
-// without privileges. The same answers from the same table, at the kernel's pace.
+// DNS over UDP on the kernel's sockets: for where no DPDK port can be, a laptop or a container
+// without privileges, and beside DPDK ports for what they leave to the kernel. The same answers
+// from the same table, at the kernel's pace.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "control/error.hh"
@@ -20,19 +22,22 @@ namespace apex::control {
 
 class UdpServer {
   public:
-    /// Binds all `addresses` for each of `workers`, the CPUs that a thread is started on each. The
-    /// n-th is reader n of `table`, which must outlive the object.
+    struct Thread {
+        unsigned reader;              ///< its number among those of the table
+        std::optional<unsigned> cpu;  ///< nothing: those of the calling thread
+    };
+    /// Starts so many threads, each bound to all `addresses`. `table` must outlive the object.
     static Result<std::unique_ptr<UdpServer>> start(const std::vector<wire::IpAddress>& addresses,
                                                     std::uint16_t port,
                                                     const answer::Server& server,
-                                                    const std::vector<unsigned>& workers,
-                                                    table::Table& table);
+                                                    table::Table& table,
+                                                    const std::vector<Thread>& threads);
     ~UdpServer();
     UdpServer(const UdpServer&) = delete;
     UdpServer& operator=(const UdpServer&) = delete;
 
-    /// Of the n-th worker; any thread.
-    const answer::Counters& counters(std::size_t worker) const;
+    /// Of the n-th thread; any thread.
+    const answer::Counters& counters(std::size_t thread) const;
 
   private:
     struct Impl;

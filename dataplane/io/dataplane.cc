@@ -168,6 +168,7 @@ Outcome<> Dataplane::Impl::start_eal(const Settings& settings, const std::vector
     auto started = Eal::start(eal_settings);
     if (!started) return std::unexpected(started.error());
     eal.emplace(std::move(*started));
+    if (!eal->warning().empty()) warnings.push_back(eal->warning());
     return {};
 }
 
@@ -298,6 +299,19 @@ std::vector<PortStatus> Dataplane::ports() const {
             one.kernel = {path->interface(), path->driver(), path->counters()};
     }
     return status;
+}
+
+void Dataplane::pass_links_on() {
+    for (std::size_t n = 0; n < impl_->ports.size(); ++n) {
+        const Port& port = impl_->ports[n];
+        if (KernelPath* path = impl_->kernel_paths[n].get(); path != nullptr)
+            path->follow_link(port.link_up() && !port.is_gone());
+    }
+}
+
+bool Dataplane::is_overheard() const {
+    return std::ranges::any_of(impl_->ports,
+                               [](const Port& port) { return port.device().is_overheard(); });
 }
 
 bool Dataplane::hugepages() const {

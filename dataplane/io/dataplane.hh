@@ -87,8 +87,13 @@ class Dataplane {
     Dataplane& operator=(const Dataplane&) = delete;
 
     std::vector<PortStatus> ports() const;
+    /// Gives the kernel's interfaces beside ports the carrier that the ports have, so that routing
+    /// daemons learn of a cut wire. From time to time.
+    void pass_links_on();
     /// What works and could be better, found at the start.
     const std::vector<std::string>& warnings() const;
+    /// The kernel too sees what a port gets, so that sockets of its would answer a second time.
+    bool is_overheard() const;
     bool hugepages() const;  ///< false when EAL had to do without
 
     /// Counters of the n-th worker of Settings::workers, being counted while read.

@@ -225,6 +225,8 @@ std::expected<void, std::string> Device::check_af_xdp(unsigned workers) const {
     const std::string name = interface();
     const auto found = find_interface(name);
     if (!found) return fail("interface \"" + name + "\" went away");
+    // Its one queue has all frames, and is polled for all workers.
+    if (found->rx_queues == 1) return {};
     if (found->combined_queues < workers) {
         return fail("interface \"" + name + "\" has " + plural(found->combined_queues, "queue") +
                     " for AF_XDP, server.workers asks for " + std::to_string(workers) +
@@ -268,7 +270,9 @@ std::vector<std::string> Device::eal_options(unsigned workers,
     };
     if (kind_ == Kind::af_xdp) {
         add_unless_given("start_queue", "0");
-        add_unless_given("queue_count", std::to_string(workers));
+        const auto found = find_interface(interface());
+        const bool has_one = found && found->rx_queues == 1;
+        add_unless_given("queue_count", std::to_string(has_one ? 1 : workers));
         add_unless_given("xdp_prog", steer_object.string());
     }
     if (kind_ == Kind::af_packet) add_unless_given("qpairs", std::to_string(workers));

@@ -42,6 +42,9 @@ class Device {
     /// True when frames come from this host's own kernel stack.
     bool is_kernel_backed() const;
 
+    /// True when the kernel keeps for itself what it hands over.
+    bool is_overheard() const { return kind_ == Kind::af_packet || kind_ == Kind::pcap; }
+
     /// True when our own XDP program steers packets to it.
     bool is_steered() const { return kind_ == Kind::af_xdp && !parameter("xdp_prog"); }
 

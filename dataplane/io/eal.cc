@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "dataplane/io/numa.hh"
 
 namespace apex::io {
 
@@ -38,21 +41,46 @@ std::string join(std::span<const unsigned> numbers) {
     return text;
 }
 
-/// Octets of free hugepages of all sizes.
-std::size_t free_hugepage_memory() {
+/// Octets of hugepages of all sizes; of what the kernel counts in `file` below `folder`.
+std::size_t hugepage_memory(const fs::path& folder, const char* file) {
     constexpr std::string_view folder_prefix = "hugepages-";
     std::size_t total = 0;
     std::error_code error;
-    for (const auto& folder : fs::directory_iterator("/sys/kernel/mm/hugepages", error)) {
-        const std::string name = folder.path().filename();
+    for (const auto& size : fs::directory_iterator(folder, error)) {
+        const std::string name = size.path().filename();
         if (!name.starts_with(folder_prefix)) continue;
         const std::size_t kibibytes =
             std::strtoull(name.c_str() + folder_prefix.size(), nullptr, 10);
         std::size_t count = 0;
-        std::ifstream(folder.path() / "free_hugepages") >> count;
+        std::ifstream(size.path() / file) >> count;
         total += count * kibibytes * 1024;
     }
     return total;
+}
+
+/// What is short of free hugepages, each worker taking its part of `memory` from its own node;
+/// nothing when they suffice.
+std::optional<std::string> hugepage_shortage(std::span<const unsigned> workers,
+                                             std::size_t memory) {
+    const auto lacks = [](const fs::path& folder, std::size_t needed, const std::string& where) {
+        const std::size_t free = hugepage_memory(folder, "free_hugepages");
+        std::optional<std::string> text;
+        if (free < needed) {
+            text = std::to_string(free / mebibyte) + " MiB of hugepages are free" + where + ", " +
+                   std::to_string(needed / mebibyte + 1) + " are needed";
+        }
+        return text;
+    };
+    const fs::path all = "/sys/kernel/mm/hugepages";
+    if (auto lacking = lacks(all, memory, "")) return lacking;
+    for (const auto& [node, count] : workers_by_node(workers)) {
+        const std::string number = std::to_string(node);
+        const fs::path folder = "/sys/devices/system/node/node" + number + "/hugepages";
+        if (auto lacking =
+                lacks(folder, memory * count / workers.size(), " on NUMA node " + number))
+            return lacking;
+    }
+    return std::nullopt;
 }
 
 /// A lock on a runtime directory, held for as long as its process lives; an owner
@@ -191,7 +219,8 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
     if (!lcores) return std::unexpected(lcores.error());
     started = true;
 
-    const bool hugepages = free_hugepage_memory() >= settings.memory;
+    const auto shortage = hugepage_shortage(settings.workers, settings.memory);
+    const bool hugepages = !shortage;
     // EAL keeps pointers into its arguments for as long as the process lives.
     static std::vector<std::string> arguments;
     arguments = make_arguments(settings, *lcores, hugepages);
@@ -211,7 +240,12 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
     // Without the lock we run as well; then only /proc tells others that we do.
     FileDescriptor lock = lock_directory(directory);
     remove_stale_directories(directory);
-    return Eal{hugepages, std::move(directory), std::move(lock)};
+    Eal eal{hugepages, std::move(directory), std::move(lock)};
+    // Who reserves none wants none.
+    if (shortage && hugepage_memory("/sys/kernel/mm/hugepages", "nr_hugepages") != 0)
+        eal.warning_ =
+            *shortage + ", so that none are used; reserve more, or give back those there are";
+    return eal;
 }
 
 Eal::Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock)
@@ -223,6 +257,7 @@ Eal::Eal(Eal&& other) noexcept
     : alive_(std::exchange(other.alive_, false)),
       hugepages_(other.hugepages_),
       runtime_directory_(std::move(other.runtime_directory_)),
+      warning_(std::move(other.warning_)),
       lock_(std::move(other.lock_)) {}
 
 Eal::~Eal() {

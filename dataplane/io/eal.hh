@@ -31,6 +31,8 @@ class Eal {
     Eal& operator=(Eal&&) = delete;
 
     bool hugepages() const { return hugepages_; }
+    /// That there are hugepages, but too few; empty when all is well.
+    const std::string& warning() const { return warning_; }
 
   private:
     Eal(bool hugepages, std::string runtime_directory, FileDescriptor lock);
@@ -38,7 +40,8 @@ class Eal {
     bool alive_ = true;
     bool hugepages_;
     std::string runtime_directory_;  ///< of the telemetry socket
-    FileDescriptor lock_;            ///< on that directory
+    std::string warning_;
+    FileDescriptor lock_;  ///< on that directory
 };
 
 /// The CPUs that the calling thread may use; before Eal::start, those of the process.

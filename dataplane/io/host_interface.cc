@@ -3,6 +3,7 @@
 #include "dataplane/io/host_interface.hh"
 
 #include <memory>
+#include <utility>
 
 #include <linux/if_addr.h>
 #include <net/if.h>
@@ -32,6 +33,22 @@ std::unexpected<std::string> fail(const std::string& what, int error) {
     return std::unexpected(what + ": " + nl_geterror(error));
 }
 
+/// The kernel's own view of an interface, and what to ask by.
+struct Found {
+    Socket socket;
+    Link link;
+};
+
+std::expected<Found, std::string> find(const std::string& name) {
+    Socket socket{nl_socket_alloc()};
+    if (const int error = nl_connect(socket.get(), NETLINK_ROUTE); error < 0)
+        return fail("rtnetlink cannot be opened", error);
+    rtnl_link* found = nullptr;
+    if (const int error = rtnl_link_get_kernel(socket.get(), 0, name.c_str(), &found); error < 0)
+        return fail("is not there", error);
+    return Found{std::move(socket), Link{found}};
+}
+
 std::expected<void, std::string> add_address(nl_sock* socket, int index, const std::string& text) {
     nl_addr* parsed = nullptr;
     if (const int error = nl_addr_parse(text.c_str(), AF_UNSPEC, &parsed); error < 0)
@@ -52,24 +69,31 @@ std::expected<void, std::string> add_address(nl_sock* socket, int index, const s
 std::expected<void, std::string> set_up_interface(const std::string& name, const MacAddress& mac,
                                                   std::uint16_t mtu,
                                                   std::span<const std::string> addresses) {
-    const Socket socket{nl_socket_alloc()};
-    if (const int error = nl_connect(socket.get(), NETLINK_ROUTE); error < 0)
-        return fail("rtnetlink cannot be opened", error);
-    rtnl_link* found = nullptr;
-    if (const int error = rtnl_link_get_kernel(socket.get(), 0, name.c_str(), &found); error < 0)
-        return fail("is not there", error);
-    const Link link{found};
+    const auto found = find(name);
+    if (!found) return std::unexpected(found.error());
     const Link change{rtnl_link_alloc()};
     const Addr mac_address{nl_addr_build(AF_LLC, mac.data(), mac.size())};
     rtnl_link_set_addr(change.get(), mac_address.get());
     rtnl_link_set_mtu(change.get(), mtu);
     rtnl_link_set_flags(change.get(), IFF_UP);
-    if (const int error = rtnl_link_change(socket.get(), link.get(), change.get(), 0); error < 0)
+    if (const int error = rtnl_link_change(found->socket.get(), found->link.get(), change.get(), 0);
+        error < 0)
         return fail("cannot be set up with an MTU of " + std::to_string(mtu), error);
+    const int index = rtnl_link_get_ifindex(found->link.get());
     for (const std::string& address : addresses) {
-        auto added = add_address(socket.get(), rtnl_link_get_ifindex(link.get()), address);
-        if (!added) return added;
+        if (auto added = add_address(found->socket.get(), index, address); !added) return added;
     }
+    return {};
+}
+
+std::expected<void, std::string> set_carrier(const std::string& name, bool carrier) {
+    const auto found = find(name);
+    if (!found) return std::unexpected(found.error());
+    const Link change{rtnl_link_alloc()};
+    rtnl_link_set_carrier(change.get(), carrier ? 1 : 0);
+    if (const int error = rtnl_link_change(found->socket.get(), found->link.get(), change.get(), 0);
+        error < 0)
+        return fail(carrier ? "gets no carrier" : "keeps its carrier", error);
     return {};
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the apexdns authors
 //
-// A network interface of the kernel that is ours to set up, over rtnetlink. At start, on the
-// main thread.
+// A network interface of the kernel that is ours to set up, over rtnetlink. On the main thread.
 #pragma once
 
 #include <array>
@@ -21,5 +20,8 @@ using MacAddress = std::array<std::uint8_t, 6>;
 std::expected<void, std::string> set_up_interface(const std::string& name, const MacAddress& mac,
                                                   std::uint16_t mtu,
                                                   std::span<const std::string> addresses);
+
+/// Gives it a carrier or takes that away, as a cable would.
+std::expected<void, std::string> set_carrier(const std::string& name, bool carrier);
 
 }  // namespace apex::io

@@ -147,6 +147,11 @@ std::expected<void, std::string> KernelPath::start(const Port& port) {
     return {};
 }
 
+void KernelPath::follow_link(bool up) {
+    // What cannot be done is tried again at the next look.
+    if (up != has_carrier_ && set_carrier(interface_, up)) has_carrier_ = up;
+}
+
 bool KernelPath::move() noexcept {
     bool moved = false;
     for (KernelQueue& queue : queues_) moved |= move_to_kernel(queue.to_kernel);

@@ -58,6 +58,9 @@ class KernelPath {
     /// when there was nothing.
     bool move() noexcept;
 
+    /// Its interface has a carrier from now on or has none, as the port's link is. Main thread.
+    void follow_link(bool up);
+
     const std::string& interface() const { return interface_; }
     const std::string& driver() const { return driver_; }
     KernelCounters counters() const;  ///< any thread
@@ -77,6 +80,7 @@ class KernelPath {
     std::uint16_t id_ = 0;
     std::uint16_t mtu_ = 0;  ///< of the interface; the port's may be larger
     bool started_ = false;
+    bool has_carrier_ = true;  ///< of the interface
     rte_mempool* pool_ = nullptr;
     std::deque<KernelQueue> queues_;
     std::atomic<std::uint64_t> to_kernel_{0};

@@ -30,12 +30,18 @@ int node_of(const std::string& folder) {
 }  // namespace
 
 void prefer_memory_of(std::span<const unsigned> workers) {
-    if (numa_available() < 0 || numa_max_node() == 0) return;
-    const auto node = [](unsigned worker) { return numa_node_of_cpu(static_cast<int>(worker)); };
-    const int first = node(workers.front());
-    if (first < 0 || std::ranges::any_of(workers, [&](auto one) { return node(one) != first; }))
-        return;
-    numa_set_preferred(first);
+    const auto nodes = workers_by_node(workers);
+    if (nodes.size() == 1) numa_set_preferred(nodes.begin()->first);
+}
+
+std::map<int, std::size_t> workers_by_node(std::span<const unsigned> workers) {
+    std::map<int, std::size_t> nodes;
+    if (numa_available() < 0 || numa_max_node() == 0) return nodes;
+    for (const unsigned worker : workers) {
+        const int node = numa_node_of_cpu(static_cast<int>(worker));
+        if (node >= 0) ++nodes[node];
+    }
+    return nodes;
 }
 
 std::optional<std::string> numa_warning(const Device& device, std::span<const unsigned> workers) {

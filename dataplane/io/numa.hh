@@ -5,6 +5,8 @@
 // the main thread.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,9 @@ namespace apex::io {
 /// there is any: the record table above all. Nothing where the workers are on several nodes, or
 /// the machine has one.
 void prefer_memory_of(std::span<const unsigned> workers);
+
+/// How many of the workers are on each node; nothing where the machine has one.
+std::map<int, std::size_t> workers_by_node(std::span<const unsigned> workers);
 
 /// What to do when the device's hardware is at another node than a worker.
 std::optional<std::string> numa_warning(const Device& device, std::span<const unsigned> workers);

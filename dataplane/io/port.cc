@@ -296,7 +296,10 @@ std::expected<rte_mempool*, std::string> Port::make_queue_pool(std::uint16_t que
     const bool power_of_two = driver_ == "net_e1000_em";
     rte_mempool* pool = make_pool(name, *count, mtu_, socket, cache_size, power_of_two);
     if (pool == nullptr) {
-        return fail("no memory for " + std::to_string(*count) + " packet buffers", rte_errno);
+        const int error = rte_errno;
+        return fail("no memory for " + std::to_string(*count) + " packet buffers" +
+                        (socket > 0 ? " on NUMA node " + std::to_string(socket) : ""),
+                    error);
     }
     pools_.push_back(pool);
     // The PMD registers the first piece of the pool with the kernel as if it were all.

@@ -129,6 +129,16 @@ def test_frames_to_others_are_not_taken(machine):
     assert machine.counters()["answer"] == before["answer"] + 1
 
 
+def test_the_kernel_learns_of_a_cut_wire(machine):
+    """Routing daemons look at the carrier of the interface beside the port."""
+    for up, carrier in ((False, "0"), (True, "1")):
+        machine.guest.qmp("set_link", name="nic0", up=up)
+        wait_for(lambda carrier=carrier: machine.guest.run("cat /sys/class/net/apex0/carrier").strip()
+                 == carrier, "the carrier to follow", 20, 0.5)
+    wait_for(lambda: query(machine.client, SERVER6, "www.example.com", "A") is not None, "an answer",
+             20, 0.5)
+
+
 def test_load(machine):
     """dnsperf over UDP while others use the kernel path."""
     before = machine.counters()

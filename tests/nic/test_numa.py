@@ -32,3 +32,18 @@ def test_memory_is_the_workers(lab):
                     pages[node] += int(count)
         # Of the heap, the zone and the table.
         assert pages["1"] > 5 * pages["0"], pages
+
+
+def test_hugepages_of_the_other_node_are_no_help(lab):
+    """They are not taken: each packet would cross between nodes. A line says what is missing."""
+    host = lab.host("client-far-pages")
+    with Guest(host, "e1000e", files("0000:21:00.0"), numa=True) as guest:
+        guest.run(f"/setup-host --vfio {guest.pci}")
+        guest.run("echo 8 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages")
+        machine = Machine(guest, host)
+        machine.start()
+        log = machine.log()
+        assert re.search(r"warning \d+ MiB of hugepages are free on NUMA node 1, \d+ are needed, so that "
+                         "none are used; reserve more, or give back those there are", log), log
+        assert machine.ctl("status")["hugepages"] is False
+        machine.stop()

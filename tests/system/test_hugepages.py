@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """Hugepages: the daemon on AF_XDP with them, and that they are always given back."""
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from conftest import ROOT, counted, open_lab
 from hugepages import FOLDER, Hugepages
 from lab import wait_for
+from servers import Apexd
 from story import OLD4, SERVER4, Story
 from traffic import query, rdata_texts
 
@@ -44,6 +46,21 @@ def test_af_xdp_on_hugepages():
                      >= MEMORY, "all pages to be free again")
     if not reserved.found:
         assert pages() == before
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="this kernel has no 2 MiB pages")
+def test_too_few_hugepages_are_told():
+    with Hugepages() as reserved:
+        if not reserved.reserve(16 << 20):
+            pytest.skip(reserved.reason)
+        with open_lab("few-hugepages") as lab:
+            apexd = Apexd(lab.host("server"), "apexd")
+            apexd.write_config(addresses=[SERVER4], devices=["net_null0"], zones=[])
+            apexd.start()
+            assert apexd.ctl("status")["hugepages"] is False
+            assert re.search(r"warning \d+ MiB of hugepages are free, \d+ are needed, so that none",
+                             apexd.process.output())
+            assert apexd.stop() == 0
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def host(tmp_path):
              "sys/class/net/eth7/device/numa_node": "0",
              "sys/bus/pci/drivers/vfio-pci/x": "", "sys/bus/pci/drivers/igb/unbind": "",
              "sys/bus/pci/devices/0000:03:00.0/numa_node": "0", "dev/vfio/vfio": "",
+             "dev/net/tun": "", "dev/vhost-net": "",
              "sys/kernel/iommu_groups/1/x": ""}
     for cpu in range(4):
         files[f"{CPU}/cpu{cpu}/topology/thread_siblings_list"] = str(cpu)
@@ -105,13 +106,27 @@ def test_devices_that_will_not_work(host):
     bind(host, "igb")
     (host / "sys/kernel/iommu_groups/1/x").unlink()
     (host / "sys/kernel/iommu_groups/1").rmdir()
-    (host / "sys/class/net/eth7/queues/rx-1/x").unlink()
-    (host / "sys/class/net/eth7/queues/rx-1").rmdir()
+    (host / "apexd.yaml").write_text(CONFIG.replace("[1, 2]", "[1, 2, 3]"))
     text = check(host).stdout
     assert "bad  0000:03:00.0: is bound to igb; scripts/setup-host --vfio 0000:03:00.0\n" in text
     assert "bad  iommu: is off" in text
-    assert ("bad  net_af_xdp0,iface=eth7: it has 1 rx queues for 2 workers; "
-            "ethtool -L eth7 combined 2\n") in text
+    assert ("bad  net_af_xdp0,iface=eth7: it has 2 rx queues for 3 workers; "
+            "ethtool -L eth7 combined 3\n") in text
+
+
+def test_what_the_interface_beside_a_port_is_made_of(host):
+    (host / "dev/vhost-net").unlink()
+    done = check(host)
+    assert "note 0000:03:00.0: there is no /dev/vhost-net, so net_tap makes" in done.stdout
+    assert done.returncode == 0
+    (host / "dev/net/tun").unlink()
+    done = check(host)
+    assert "bad  0000:03:00.0: there is no /dev/net/tun for the kernel's interface" in done.stdout
+    assert done.returncode == 1
+    config = CONFIG.replace("- device: 0000:03:00.0\n", "- device: 0000:03:00.0\n    kernel: none\n")
+    assert config != CONFIG
+    (host / "apexd.yaml").write_text(config)
+    assert check(host).returncode == 0
 
 
 def test_settings_hold_now_and_after_a_boot(host):

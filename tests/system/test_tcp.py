@@ -21,8 +21,13 @@ from traffic import Dnsperf, parse_dnsperf, query, rdata_texts
 LIMITS = "tcp:\n  connections: 1000\n  per-client: 1001\n  idle: 3s\n"
 # More than any UDP reply, and more than 16 bits of compression pointers reach.
 LONG = [f"{n:04d}" + "x" * 196 for n in range(250)]
+# Sixteen octets each, so that the last but one, which is pointed at, is as far as pointers reach:
+# further away below DNAMEs.
+FAR = [f"{n} {'m' if n < 990 else 'z'}.example.com." for n in range(992)]
+D = ".".join(letter * 60 for letter in "abc")
 ZONE = EXAMPLE_ZONE + "dn DNAME big\n" + "".join(
-    f'{owner} TXT "{text}"\n' for owner in ("long", "long.big") for text in LONG)
+    f'{owner} TXT "{text}"\n' for owner in ("long", "long.big") for text in LONG) + (
+    f"dn3 DNAME {D}.dn4\ndn4 DNAME big4\n") + "".join(f"q.{D}.big4 MX {text}\n" for text in FAR)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -102,6 +107,15 @@ def test_a_long_answer_below_a_dname_comes_whole(story):
     assert not reply.flags & dns.flags.TC
     assert rdata_texts(reply, "TXT") == [f'"{text}"' for text in LONG]
     assert rdata_texts(reply, "CNAME") == ["long.big.example.com."]
+
+
+def test_names_that_pointers_cannot_reach_any_more(story):
+    with connection(story.client) as sock:
+        sock.sendall(framed("q.dn3.example.com", "MX"))
+        reply = receive(sock)
+    assert not reply.flags & dns.flags.TC
+    assert rdata_texts(reply, "MX") == sorted(FAR)
+    assert len(rdata_texts(reply, "CNAME")) == 2
 
 
 def test_dig_and_kdig(story):
@@ -306,6 +320,15 @@ def test_a_taken_port_is_told_and_what_to_do(story):
     assert process.popen.wait(20) == 1
     assert re.search(rf"TCP {SERVER4} port 53: Address already in use; .*tcp.connections",
                      process.output())
+    # UDP alone goes, but for what comes by the kernel.
+    second.write_config(addresses=[SERVER4], devices=["net_null0"], zones=[],
+                        extra="tcp: {connections: 0}\n")
+    second.start()
+    assert (f"warning UDP {SERVER4} port 53: Address already in use; another server listens there; "
+            "so queries that come by the kernel, as from this host, are not ours"
+            ) in second.process.output()
+    assert second.ctl("stats")["sockets"] is None
+    second.stop()
     # One that is not there yet is no error.
     second.write_config(addresses=["192.0.2.53"], devices=["net_null0"], zones=[])
     second.start()

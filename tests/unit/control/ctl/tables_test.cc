@@ -102,6 +102,7 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
       "process":{"resident_bytes":9000,"hugetlb_bytes":8192},
       "tcp":{"open":2,"accepted":9,"idle":3,"displaced":1,"refused":4,"misused":5,
              "counters":{"answer":6,"nxdomain":7}},
+      "sockets":{"counters":{"answer":1,"nxdomain":0}},
       "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1,
                "publishing":{"count":2,"p50_us":80,"p99_us":900,"max_us":901}}})");
     EXPECT_EQ(render("stats", result, {}),
@@ -111,6 +112,7 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
               "table:          5 names in 1 zone, 1000 bytes (200 a name)\n"
               "memory:         4096 bytes mapped, 0 of them on huge pages; the process: "
               "9000 resident, and 8192 of huge pages\n"
+              "sockets:        1 query that came by the kernel\n"
               "tcp:            2 open of 9 connections, 13 queries; closed: 3 idle, 1 displaced, "
               "4 refused, 5 misused\n"
               "alias:          1 resolution, 2 changes, 0 failures, 1 alarm\n"
