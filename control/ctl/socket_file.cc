@@ -35,8 +35,8 @@ Result<void> make_parent(const fs::path& path) {
     std::error_code error;
     if (parent.empty() || fs::is_directory(parent, error)) return {};
     if (!fs::create_directories(parent, error) && error) {
-        return fail_at(parent,
-                       "cannot make the directory of the control socket: " + error.message());
+        return fail_at(parent, "cannot make the directory of the control socket: " +
+                                   error.message() + "; set control.socket to a path elsewhere");
     }
     if (::chmod(parent.c_str(), 0755) != 0) return fail_at(parent, std::strerror(errno));
     return {};

@@ -36,6 +36,12 @@ std::expected<Fd, int> bound_socket(Transport transport, const wire::IpAddress& 
     return std::unexpected(errno);
 }
 
+bool is_at_host(const wire::IpAddress& address) {
+    const SocketAddress where(address, 0);
+    const Fd socket(::socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return bind(socket.get(), where.get(), where.size()) == 0 || errno != EADDRNOTAVAIL;
+}
+
 Error bind_error(Transport transport, const wire::IpAddress& address, std::uint16_t port,
                  int code) {
     const char* hint = "";

@@ -24,6 +24,9 @@ bool set_option(int socket, int level, int option, int value);
 std::expected<Fd, int> bound_socket(Transport transport, const wire::IpAddress& address,
                                     std::uint16_t port, bool is_shared = false);
 
+/// The address is one of this host's, in this network namespace.
+bool is_at_host(const wire::IpAddress& address);
+
 /// That in words: where it was, what the kernel said, and what that most probably means.
 Error bind_error(Transport transport, const wire::IpAddress& address, std::uint16_t port, int code);
 

@@ -301,8 +301,13 @@ void TcpServer::Impl::serve(Connection& connection) {
         connection.waiting = evbuffer_get_length(out);
         asked.splice(asked.end(), list_of(connection), connection.self);
         connection.has_asked = true;
-    } else if (connection.has_ended && evbuffer_get_length(out) == 0) {
-        close(connection, nullptr);
+    } else if (evbuffer_get_length(out) == 0) {
+        if (connection.has_ended) return close(connection, nullptr);
+        if (std::exchange(connection.waiting, 0) == 0) return;
+        // It has taken all just now; only from now on it is idle.
+        connection.since = Clock::now();
+        Connections& list = list_of(connection);
+        list.splice(list.end(), list, connection.self);
     }
 }
 

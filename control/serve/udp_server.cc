@@ -8,10 +8,13 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <spdlog/spdlog.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -178,17 +181,25 @@ struct UdpServer::Impl {
     std::deque<Worker> workers;
 };
 
-Result<std::unique_ptr<UdpServer>> UdpServer::start(const std::vector<wire::IpAddress>& addresses,
-                                                    std::uint16_t port,
-                                                    const answer::Server& server,
-                                                    table::Table& table,
-                                                    const std::vector<Thread>& threads) {
-    for (const wire::IpAddress& address : addresses) {
+Result<std::unique_ptr<UdpServer>> UdpServer::start(
+    std::vector<wire::IpAddress> addresses, std::uint16_t port, const answer::Server& server,
+    table::Table& table, const std::vector<Thread>& threads, IfTaken if_taken) {
+    std::optional<Error> refusal;
+    std::erase_if(addresses, [&](const wire::IpAddress& address) {
         // Alone, and closed again: another server that shares its sockets would share ours.
-        if (const auto alone = bound_socket(Transport::udp, address, port); !alone) {
-            return std::unexpected(bind_error(Transport::udp, address, port, alone.error()));
+        const auto alone = bound_socket(Transport::udp, address, port);
+        if (alone) return false;
+        const int code = alone.error();
+        const Error error = bind_error(Transport::udp, address, port, code);
+        if (if_taken == IfTaken::fails && (code == EADDRINUSE || code == EACCES)) {
+            if (!refusal) refusal = error;
+        } else {
+            spdlog::warn("{}; the kernel hands us no queries there", error.message);
         }
-    }
+        return true;
+    });
+    if (refusal) return std::unexpected(*refusal);
+    if (addresses.empty()) return fail("UDP: no address is left for the kernel's sockets");
     auto impl = std::make_unique<Impl>(server);
     for (const Thread& thread : threads) {
         Worker& worker = impl->workers.emplace_back(table, thread.reader, impl->server);

@@ -26,12 +26,13 @@ class UdpServer {
         unsigned reader;              ///< its number among those of the table
         std::optional<unsigned> cpu;  ///< nothing: those of the calling thread
     };
-    /// Starts so many threads, each bound to all `addresses`. `table` must outlive the object.
-    static Result<std::unique_ptr<UdpServer>> start(const std::vector<wire::IpAddress>& addresses,
-                                                    std::uint16_t port,
-                                                    const answer::Server& server,
-                                                    table::Table& table,
-                                                    const std::vector<Thread>& threads);
+    /// Where it cannot be at an address that another server has: it does without, or not at all.
+    enum class IfTaken : std::uint8_t { does_without, fails };
+    /// Starts so many threads, each bound to all `addresses` but those that the kernel refuses, of
+    /// which the log tells. None left is an error. `table` must outlive the object.
+    static Result<std::unique_ptr<UdpServer>> start(
+        std::vector<wire::IpAddress> addresses, std::uint16_t port, const answer::Server& server,
+        table::Table& table, const std::vector<Thread>& threads, IfTaken if_taken);
     ~UdpServer();
     UdpServer(const UdpServer&) = delete;
     UdpServer& operator=(const UdpServer&) = delete;

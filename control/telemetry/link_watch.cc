@@ -47,10 +47,8 @@ void LinkWatch::follow(const std::string& what, Link link, std::string_view mean
             spdlog::warn("{}: link down, {}", what, meaning);
             break;
         case Link::gone:
-            spdlog::error(
-                "{}: gone, {}; it stays unused until a restart with the device there, and a PCI "
-                "device cannot be taken out before the stop",
-                what, meaning);
+            spdlog::error("{}: gone, {}; it stays unused until a restart with the device there",
+                          what, meaning);
             break;
     }
 }

@@ -52,7 +52,7 @@ namespace apex::answer {
     X(spread_full, "frames that found the queue of their worker full")                  \
     X(tx_full, "replies that the port did not take")                                    \
     X(punt_limited, "frames for the kernel beyond the rate that it is given")           \
-    X(punt_full, "frames for the kernel that found its queue full")                     \
+    X(punt_full, "frames for the kernel that found its queue full, or beyond the MTU")  \
     X(kernel_sent, "frames of the kernel's that the port took")                         \
     X(kernel_tx_full, "frames of the kernel's that the port did not take")
 

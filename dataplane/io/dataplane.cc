@@ -150,7 +150,12 @@ Outcome<> Dataplane::Impl::start_eal(const Settings& settings, const std::vector
     const auto memory = memory_needed(settings.ports, devices, worker_count);
     if (!memory) return std::unexpected(memory.error());
 
-    EalSettings eal_settings{settings.workers, {}, *memory};
+    std::vector<unsigned> others = available_cpus();
+    std::erase_if(others, [&](unsigned cpu) {
+        return std::ranges::find(settings.workers, cpu) != settings.workers.end();
+    });
+    EalSettings eal_settings{
+        settings.workers, {}, *memory, memory_by_node(*memory, settings.workers, others, devices)};
     for (const auto& device : devices) {
         if (device.kind() == Device::Kind::af_xdp) {
             if (device.is_steered()) {
@@ -270,17 +275,16 @@ Outcome<std::unique_ptr<Dataplane>> Dataplane::start(const Settings& settings,
         if (!fit) return std::unexpected(fit.error());
     }
     auto impl = std::make_unique<Impl>();
-    if (auto done = impl->start_eal(settings, *devices); !done) {
-        return std::unexpected(done.error());
-    }
-    if (auto done = impl->start_ports(settings, *devices); !done) {
-        return std::unexpected(done.error());
-    }
-    if (auto done = impl->open_kernel_paths(settings, *devices); !done) {
-        return std::unexpected(done.error());
-    }
-    if (auto done = impl->start_workers(settings, table); !done) {
-        return std::unexpected(done.error());
+    const auto start = [&]() -> Outcome<> {
+        if (auto done = impl->start_eal(settings, *devices); !done) return done;
+        if (auto done = impl->start_ports(settings, *devices); !done) return done;
+        if (auto done = impl->open_kernel_paths(settings, *devices); !done) return done;
+        return impl->start_workers(settings, table);
+    };
+    if (auto done = start(); !done) {
+        // What was to be a warning may be why.
+        for (const std::string& warning : impl->warnings) done.error() += "; " + warning;
+        return std::unexpected(std::move(done.error()));
     }
     return std::unique_ptr<Dataplane>(new Dataplane(std::move(impl)));
 }

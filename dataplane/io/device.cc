@@ -160,6 +160,7 @@ std::expected<void, std::string> Device::check(unsigned workers) const {
         case Kind::af_xdp:
             return check_af_xdp(workers);
         case Kind::af_packet:
+            if (auto fit = check_queue_count("qpairs", workers); !fit) return fit;
             return check_interface();
         case Kind::pcap:
             return check_pcap(workers);
@@ -217,9 +218,19 @@ std::expected<void, std::string> Device::check_interface() const {
     return {};
 }
 
+/// Either each worker has one, or the first has the only one for all.
+std::expected<void, std::string> Device::check_queue_count(std::string_view key,
+                                                           unsigned workers) const {
+    const auto said = parameter(key);
+    if (!said || *said == "1" || *said == std::to_string(workers)) return {};
+    return fail(std::string(key) + "=" + *said + "; expected 1, or as many as server.workers, " +
+                std::to_string(workers) + ": of other queues some would be nobody's");
+}
+
 std::expected<void, std::string> Device::check_af_xdp(unsigned workers) const {
     if (auto present = check_interface(); !present) return present;
     // Whoever names the queues knows where the packets arrive.
+    if (auto fit = check_queue_count("queue_count", workers); !fit) return fit;
     if (parameter("queue_count") || parameter("start_queue")) return {};
 
     const std::string name = interface();

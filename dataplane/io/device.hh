@@ -77,6 +77,8 @@ class Device {
     std::expected<void, std::string> check_bond() const;
     std::expected<void, std::string> check_pci(const std::string& address) const;
     std::expected<void, std::string> check_interface() const;
+    std::expected<void, std::string> check_queue_count(std::string_view key,
+                                                       unsigned workers) const;
     std::string own_tap_name() const;
     std::unexpected<std::string> fail(const std::string& what) const;
 

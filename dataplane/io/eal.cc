@@ -22,8 +22,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "dataplane/io/numa.hh"
-
 namespace apex::io {
 
 namespace {
@@ -31,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "apexd-";
+constexpr const char* all_hugepages = "/sys/kernel/mm/hugepages";
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 std::string join(std::span<const unsigned> numbers) {
@@ -58,10 +57,8 @@ std::size_t hugepage_memory(const fs::path& folder, const char* file) {
     return total;
 }
 
-/// What is short of free hugepages, each worker taking its part of `memory` from its own node;
-/// nothing when they suffice.
-std::optional<std::string> hugepage_shortage(std::span<const unsigned> workers,
-                                             std::size_t memory) {
+/// What is short of free hugepages; nothing when they suffice.
+std::optional<std::string> hugepage_shortage(const EalSettings& settings) {
     const auto lacks = [](const fs::path& folder, std::size_t needed, const std::string& where) {
         const std::size_t free = hugepage_memory(folder, "free_hugepages");
         std::optional<std::string> text;
@@ -71,14 +68,11 @@ std::optional<std::string> hugepage_shortage(std::span<const unsigned> workers,
         }
         return text;
     };
-    const fs::path all = "/sys/kernel/mm/hugepages";
-    if (auto lacking = lacks(all, memory, "")) return lacking;
-    for (const auto& [node, count] : workers_by_node(workers)) {
+    if (auto lacking = lacks(all_hugepages, settings.memory, "")) return lacking;
+    for (const auto& [node, memory] : settings.memory_by_node) {
         const std::string number = std::to_string(node);
         const fs::path folder = "/sys/devices/system/node/node" + number + "/hugepages";
-        if (auto lacking =
-                lacks(folder, memory * count / workers.size(), " on NUMA node " + number))
-            return lacking;
+        if (auto lacking = lacks(folder, memory, " on NUMA node " + number)) return lacking;
     }
     return std::nullopt;
 }
@@ -219,7 +213,7 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
     if (!lcores) return std::unexpected(lcores.error());
     started = true;
 
-    const auto shortage = hugepage_shortage(settings.workers, settings.memory);
+    const auto shortage = hugepage_shortage(settings);
     const bool hugepages = !shortage;
     // EAL keeps pointers into its arguments for as long as the process lives.
     static std::vector<std::string> arguments;
@@ -229,22 +223,24 @@ std::expected<Eal, std::string> Eal::start(const EalSettings& settings) {
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
 
+    // Who reserves none wants none.
+    const bool is_told = shortage && hugepage_memory(all_hugepages, "nr_hugepages") != 0;
     StartLog log;
     if (rte_eal_init(static_cast<int>(arguments.size()), argv.data()) < 0) {
-        const std::string reason = rte_strerror(rte_errno);
-        const std::string lines = log.take();
-        return std::unexpected("DPDK did not start: " + reason + (lines.empty() ? "" : ": ") +
-                               lines);
+        std::string reason = rte_strerror(rte_errno);
+        if (const std::string lines = log.take(); !lines.empty()) reason += ": " + lines;
+        if (is_told) reason += "; " + *shortage;
+        return std::unexpected("DPDK did not start: " + reason);
     }
     std::string directory = rte_eal_get_runtime_dir();
     // Without the lock we run as well; then only /proc tells others that we do.
     FileDescriptor lock = lock_directory(directory);
     remove_stale_directories(directory);
     Eal eal{hugepages, std::move(directory), std::move(lock)};
-    // Who reserves none wants none.
-    if (shortage && hugepage_memory("/sys/kernel/mm/hugepages", "nr_hugepages") != 0)
+    if (is_told) {
         eal.warning_ =
             *shortage + ", so that none are used; reserve more, or give back those there are";
+    }
     return eal;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,9 +17,10 @@
 namespace apex::io {
 
 struct EalSettings {
-    std::vector<unsigned> workers;            ///< CPUs; the lcore of a CPU has its number
-    std::vector<std::string> device_options;  ///< "--vdev=..." and "--allow=..."
-    std::size_t memory = 0;                   ///< octets that pools and drivers will need
+    std::vector<unsigned> workers;                ///< CPUs; the lcore of a CPU has its number
+    std::vector<std::string> device_options;      ///< "--vdev=..." and "--allow=..."
+    std::size_t memory = 0;                       ///< octets that pools and drivers will need
+    std::map<int, std::size_t> memory_by_node{};  ///< of that, on each NUMA node
 };
 
 class Eal {

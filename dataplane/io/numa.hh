@@ -20,8 +20,11 @@ namespace apex::io {
 /// the machine has one.
 void prefer_memory_of(std::span<const unsigned> workers);
 
-/// How many of the workers are on each node; nothing where the machine has one.
-std::map<int, std::size_t> workers_by_node(std::span<const unsigned> workers);
+/// Of `memory` octets for packets, how many each node has to have for the workers and drivers
+/// there; nothing where the machine has one node. `main`: the CPUs of the main lcore.
+std::map<int, std::size_t> memory_by_node(std::size_t memory, std::span<const unsigned> workers,
+                                          std::span<const unsigned> main,
+                                          std::span<const Device> devices);
 
 /// What to do when the device's hardware is at another node than a worker.
 std::optional<std::string> numa_warning(const Device& device, std::span<const unsigned> workers);

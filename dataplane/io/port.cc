@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <string_view>
 #include <utility>
 
 #include <rte_errno.h>
@@ -39,7 +40,9 @@ constexpr std::size_t mbuf_overhead = 320;
 std::expected<std::size_t, std::string> mbufs_needed(const Device& device, unsigned queue) {
     const auto held = device.held_packets(queue);
     if (!held) return held;
-    return *held + (device.kind() == Device::Kind::af_xdp ? af_xdp_pool_size : pool_size);
+    // Each NIC of a bond has rings of its own.
+    const std::size_t rings = std::max<std::size_t>(device.nics().size(), 1);
+    return *held + (device.kind() == Device::Kind::af_xdp ? af_xdp_pool_size : rings * pool_size);
 }
 
 /// Of a packet's buffer: a frame in one piece, and what parsing may read behind it. Hardware counts
@@ -81,6 +84,8 @@ bool can_tell_flows_apart(const rte_eth_dev_info& info, const Device& device,
                           std::uint16_t workers) {
     // A bond has its NICs, and knows their queues, only once it is configured.
     if (device.kind() == Device::Kind::bonding) return false;
+    // Has as many as its peer has, and says 256.
+    if (std::string_view(info.driver_name) == "net_memif") return false;
     // net_tap would spread by a BPF program that kernels refuse.
     if (device.kind() == Device::Kind::tap && device.parameter("remote")) return false;
     if (std::min(info.max_rx_queues, info.max_tx_queues) < workers) return false;
@@ -134,6 +139,7 @@ Port::Port(Port&& other) noexcept
       workers_(other.workers_),
       is_shared_(other.is_shared_),
       driver_(std::move(other.driver_)),
+      interface_index_(other.interface_index_),
       mtu_(other.mtu_),
       mac_(other.mac_),
       rx_descriptors_(other.rx_descriptors_),
@@ -176,10 +182,13 @@ std::expected<Port, std::string> Port::start(const Device& device,
         return port.fail("the driver tells nothing about it", error);
     }
     port.driver_ = info.driver_name;
+    if (const auto below = find_interface(device.interface()); below)
+        port.interface_index_ = below->index;
     for (const std::string& nic : device.nics())
         port.removals_.push_back(std::make_unique<Removal>(nic));
 
     port.is_shared_ = shares_with_kernel(device, port.driver_);
+    if (auto done = port.check_nics(); !done) return std::unexpected(done.error());
     auto queues = static_cast<std::uint16_t>(worker_lcores.size());
     port.workers_ = queues;
     port.is_spread_ = queues > 1 && !can_tell_flows_apart(info, device, queues);
@@ -202,6 +211,25 @@ std::expected<Port, std::string> Port::start(const Device& device,
         wishes.rx_interrupts && !port.is_spread_ && can_raise_interrupts(id, queues);
     if (auto done = port.choose_frames(wishes); !done) return std::unexpected(done.error());
     return port;
+}
+
+/// No rules would leave the kernel its part of a bond.
+std::expected<void, std::string> Port::check_nics() const {
+    if (device_.kind() != Device::Kind::bonding) return {};
+    for (const std::string& nic : device_.nics()) {
+        std::uint16_t id = 0;
+        rte_eth_dev_info info{};
+        if (rte_eth_dev_get_port_by_name(nic.c_str(), &id) != 0 ||
+            rte_eth_dev_info_get(id, &info) != 0) {
+            return fail("DPDK made no port of its NIC " + nic +
+                        "; is it bound to vfio-pci? See \"dpdk-devbind.py --status\"");
+        }
+        if (std::string_view(info.driver_name).find("mlx5") != std::string_view::npos) {
+            return fail("its NIC " + nic +
+                        " is one that stays with the kernel; bond it there, or give each a port");
+        }
+    }
+    return {};
 }
 
 /// Which frames the port takes beside those to its own MAC address.
@@ -316,17 +344,22 @@ bool Port::is_gone() const {
     if (!removals_.empty() && std::ranges::all_of(removals_, is_asked)) return true;
     // The kernel's end of a tap may be moved elsewhere.
     const bool is_own_tap = device_.kind() == Device::Kind::tap && !device_.parameter("remote");
-    if (!device_.interface().empty() && !is_own_tap) return !find_interface(device_.interface());
+    if (interface_index_ != 0 && !is_own_tap) {
+        // A new one of the name is not what the driver has.
+        const auto below = find_interface(device_.interface());
+        return !below || below->index != interface_index_;
+    }
     return rte_eth_dev_is_removed(id_) == 1;
 }
 
 bool Port::link_up() const {
+    if (is_gone()) return false;
     // Drivers on top of an interface call their link up whatever happens below.
     if (const std::string name = device_.interface(); !name.empty()) {
         const auto interface = find_interface(name);
         if (interface) return interface->up && interface->running;
         // A tap's is in another namespace, from where nothing is told.
-        return !is_gone();
+        return true;
     }
     return has_link(id_);
 }

@@ -86,6 +86,7 @@ class Port {
 
     std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::uint16_t queues,
                                                const PortWishes& wishes);
+    std::expected<void, std::string> check_nics() const;
     std::expected<void, std::string> choose_frames(const PortWishes& wishes);
     std::expected<void, std::string> set_up_queue(const rte_eth_dev_info& info, std::uint16_t queue,
                                                   unsigned lcore);
@@ -101,6 +102,7 @@ class Port {
     unsigned workers_ = 1;
     bool is_shared_ = false;
     std::string driver_;
+    unsigned interface_index_ = 0;  ///< of the interface below it; 0: has none
     std::uint16_t mtu_ = 0;
     MacAddress mac_{};
     std::uint16_t rx_descriptors_ = 0;

@@ -42,6 +42,9 @@ def latencies(run, target, questions, rate, seconds, threads=1):
                "-T", threads, "-q", 1000, "-v", *options, timeout=seconds + 30)
     times = sorted(float(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()
                    if line.startswith("> NOERROR"))
+    errors = re.findall(r"^> (?!NOERROR|T )(\S+ \S+)", done.stdout, re.MULTILINE)
+    if errors:
+        raise LabError(f"{target} answered {len(errors)} queries with errors, {errors[0]} the first")
     lost = re.search(r"Queries lost:\s+(\d+)", done.stdout)
     if not times or not lost:
         raise LabError(f"dnsperf had no answer from it: {done.stdout[-2000:]}")

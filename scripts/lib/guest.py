@@ -188,6 +188,7 @@ def _initramfs(kernel, files, extra_modules):
         archive.program(library, library)
     archive.file(LIBRARIES / "libgcc_s.so.1")  # a thread that ends asks for it
     _add_setup_host(archive)
+    archive.program("/usr/bin/setpriv", "/setpriv")  # busybox has one that does less
     for name, text in files.items():
         archive.text(name, text)
     return archive.bytes()

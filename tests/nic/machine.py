@@ -50,12 +50,12 @@ class Machine:
     def __init__(self, guest, client):
         self.guest, self.client = guest, client
 
-    def start(self):
-        """Returns when apexd answers on its control socket."""
-        self.guest.run("/apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
+    def start(self, wrapper=""):
+        """Returns when apexd, which `wrapper` starts, answers on its control socket."""
+        self.guest.run(f"{wrapper} /apexd -c /etc/apexd.yaml >/tmp/apexd.log 2>&1 &")
 
         def is_ready():
-            self.guest.run("pidof apexd")
+            self.guest.run("pidof apexd setpriv")
             return self.guest.run(f"/apexctl -s {SOCKET} status", check=False)[0] == 0
 
         try:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the apexdns authors
 """scripts/setup-host on a machine whose NIC the kernel has: it takes the NIC to vfio-pci."""
+import re
+
 import pytest
-from guest import HUGEPAGES, Guest
+from guest import HUGEPAGES, ROOT, Guest
 from machine import Machine, files
+
+FILES = files(Guest.pci) | {"/etc/passwd": "nobody:x:65534:65534::/:/bin/sh\n"}
 
 
 @pytest.fixture(scope="module")
 def guest(lab):
     host = lab.host("client-setup")
-    with Guest(host, "e1000e", files(Guest.pci), modules=["e1000e"]) as made:
+    with Guest(host, "e1000e", FILES, modules=["e1000e"]) as made:
         yield made
 
 
@@ -41,4 +45,24 @@ def test_check_then_set_then_check(guest):
     assert [line for line in said.splitlines() if line.startswith("bad")] == [], said
     assert status == 0
     # And it holds: DPDK drives the port.
-    Machine(guest, None).start()
+    machine = Machine(guest, None)
+    machine.start()
+    machine.stop()
+
+
+def test_a_user_without_privileges_but_some(guest):
+    """With the capabilities that the unit has for that."""
+    said = guest.run("/setup-host --user nobody")
+    assert "set  user: nobody may open VFIO's groups" in said
+    guest.run("chmod 666 /dev/net/tun; chmod 777 /run /tmp; rm -f /tmp/apexd.log")  # as udev, a unit do
+    unit = (ROOT / "packaging" / "apexd.service").read_text()
+    names = re.search(r"^#AmbientCapabilities=(.*)$", unit, re.MULTILINE)[1].split()
+    capabilities = ",".join("+" + name.removeprefix("CAP_").lower() for name in names)
+    machine = Machine(guest, None)
+    machine.start(f"/setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "
+                  f"--inh-caps={capabilities} --ambient-caps={capabilities}")
+    assert "Uid:\t65534" in guest.run("cat /proc/$(pidof apexd)/status")
+    (port,) = machine.ctl("status")["ports"]
+    assert port["driver"] == "net_e1000_em" and port["kernel"]["interface"] == "apex0"
+    assert machine.ctl("status")["hugepages"] is True
+    machine.stop()

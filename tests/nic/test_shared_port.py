@@ -30,6 +30,7 @@ def shared(lab):
 @pytest.mark.parametrize("address", [SERVER4, SERVER6])
 def test_queries_are_ours_and_the_rest_the_kernels(shared, address):
     client, before = shared.client, shared.counters()
+    beside = shared.ctl("stats")["sockets"]
     reply = query(client, address, "www.example.com", "A", timeout=3)
     assert reply is not None and rdata_texts(reply, "A") == ["192.0.2.80"]
     done = client.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", address, check=False)
@@ -40,6 +41,7 @@ def test_queries_are_ours_and_the_rest_the_kernels(shared, address):
     after = shared.counters()
     moved = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert moved == {"answer": 1}
+    assert shared.ctl("stats")["sockets"] == beside, "the kernel has no query of the port's"
 
 
 def test_load(shared):

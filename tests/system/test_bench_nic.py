@@ -40,6 +40,14 @@ def test_it_offers_and_reports(story, questions, words):
     assert "| 1,000 | " in text and "| answer | " in text
 
 
+def test_errors_are_no_answers(story, questions):
+    wrong = questions.with_name("wrong")
+    wrong.write_text("www.example.com. A\nnothing.example.com. A\n")
+    done = bench(story, wrong, check=False)
+    assert done.returncode == 1
+    assert "queries with errors, NXDOMAIN nothing.example.com. the first" in done.stderr
+
+
 def test_who_does_not_answer_is_told(story, questions):
     done = story.client.run(ROOT / "scripts" / "bench-nic", "--server", "10.53.0.99", "--questions",
                             questions, "--rates", "1000", "--seconds", "1", "--rounds", "1",

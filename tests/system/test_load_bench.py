@@ -24,7 +24,7 @@ def load_run(*options):
 
 @pytest.fixture(scope="module")
 def result():
-    return load_run("--peers", "apexd", "nsd")
+    return load_run("--peers", "apexd", "nsd", "--tcp", "20")
 
 
 @pytest.mark.parametrize("name", ["apexd", "nsd"])
@@ -39,6 +39,13 @@ def test_latency_is_told_at_three_loads(result):
         loads = result[name]["latency"]
         assert [load["share"] for load in loads] == [0.1, 0.5, 0.9]
         assert all(0 < load["p50"] <= load["p90"] <= load["p99"] for load in loads)
+
+
+def test_udp_beside_tcp(result):
+    for name in ("apexd", "nsd"):
+        beside = result[name]["beside_tcp"]
+        assert beside["tcp"] > 500
+        assert beside["quiet"]["lost"] == beside["busy"]["lost"] == 0
 
 
 def test_names_that_are_an_alias_are_answered():

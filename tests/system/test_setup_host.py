@@ -63,12 +63,15 @@ def check(host):
     return setup_host("--check", "-c", host / "apexd.yaml", root=host)
 
 
-def test_this_host_is_looked_at_and_left_alone():
-    done = setup_host("--check", "-c", ROOT / "packaging" / "apexd.yaml")
+def test_this_host_is_looked_at(tmp_path):
+    config = tmp_path / "apexd.yaml"
+    config.write_text((ROOT / "packaging" / "apexd.yaml").read_text().replace("iface=eth1",
+                                                                              "iface=nosuch7"))
+    done = setup_host("--check", "-c", config)
     lines = done.stdout.splitlines()
     assert lines[0].startswith("ok   cpu: x86-64-v3, AVX")
     assert all(line[:5] in ("ok   ", "note ", "bad  ") for line in lines)
-    assert "bad  net_af_xdp0,iface=eth1: there is no interface eth1; ip link" in lines
+    assert "bad  net_af_xdp0,iface=nosuch7: there is no interface nosuch7; ip link" in lines
     assert done.returncode == 1
 
 
@@ -83,8 +86,9 @@ def test_a_host_with_all_is_well(host):
 @pytest.mark.parametrize(("name", "text", "finding"), [
     ("proc/cpuinfo", "flags : avx2 bmi1 bmi2 fma movbe f16c", "bad  cpu: has no abm"),
     (f"{PAGES}/nr_hugepages", "0", "note hugepages: none are reserved"),
+    (f"{PAGES}/free_hugepages", "0", "note hugepages: 512 of 2 MiB, 0 of them free"),
     (f"{CPU}/online", "0-1", "bad  worker 2: this host has no such CPU online"),
-    (f"{CPU}/isolated", "", "note worker 1: the kernel may run other things there"),
+    (f"{CPU}/isolated", "", "note worker 1: the kernel may run other things there; scripts/setup-host --isolate 1,2, or "),
     (f"{CPU}/cpu1/topology/thread_siblings_list", "1-2", "note worker 1: shares a core with worker 2"),
     (f"{CPU}/cpu2/cpufreq/scaling_governor", "powersave", "note worker 2: its frequency governor"),
     ("sys/class/net/eth7/flags", "0x1002",
@@ -112,6 +116,28 @@ def test_devices_that_will_not_work(host):
     assert "bad  iommu: is off" in text
     assert ("bad  net_af_xdp0,iface=eth7: it has 2 rx queues for 3 workers; "
             "ethtool -L eth7 combined 3\n") in text
+
+
+def test_the_nics_of_a_bond(host):
+    (host / "apexd.yaml").write_text(CONFIG.replace(
+        "device: 0000:03:00.0", "device: net_bonding0,mode=1,slave=03:00.0,slave=0000:04:00.0"))
+    bind(host, "igb")
+    (host / "dev/net/tun").unlink()
+    done = check(host)
+    assert "bad  03:00.0: is bound to igb; scripts/setup-host --vfio 0000:03:00.0\n" in done.stdout
+    assert "bad  0000:04:00.0: there is no such PCI device; lspci -D\n" in done.stdout
+    assert "bad  net_bonding0,mode=1,slave=03:00.0,slave=0000:04:00.0: there is no /dev/net/tun" in (
+        done.stdout)
+
+
+def test_sockets_need_no_cpu_of_their_own(host):
+    put(host, f"{CPU}/online", "0")
+    put(host, f"{CPU}/isolated", "")
+    (host / "apexd.yaml").write_text("server: {addresses: [127.0.0.1], workers: [0]}\n"
+                                     "ports: [{device: sockets}]\n")
+    done = check(host)
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines()), done.stdout
+    assert done.returncode == 0
 
 
 def test_what_the_interface_beside_a_port_is_made_of(host):

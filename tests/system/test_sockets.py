@@ -96,6 +96,23 @@ def test_a_port_that_is_taken_is_told(hosts, apexd):
                      process.output())
 
 
+def test_an_address_that_is_not_here_is_told(hosts):
+    away = Apexd(hosts[1], "away")
+    away.write_config(addresses=["127.0.0.1", "198.51.100.53"], devices=["sockets"], zones=[],
+                      extra="", workers=(0,))
+    text = away.config.read_text()
+    away.config.write_text(text.replace("server:\n", "server:\n  port: 5300\n"))
+    away.start()
+    said = away.process.output()
+    assert ("warning address 198.51.100.53: this host does not have it, so nobody reaches it; "
+            '"ip address add"') in said
+    assert "address 127.0.0.1" not in said
+    # What is not a worker's stays off their CPUs.
+    status = open(f"/proc/{away.process.pid}/status").read()
+    assert re.search(r"Cpus_allowed_list:\t(.*)", status)[1] == "1"
+    assert away.stop() == 0
+
+
 def test_it_stands_alone(hosts):
     both = daemon(hosts[1], "both", devices=("sockets", "net_null0"))
     done = hosts[1].run(*both.command()[:1], "--check-config", both.config, check=False)

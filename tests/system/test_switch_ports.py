@@ -88,16 +88,18 @@ def test_a_port_of_a_switch(lab, kind):
 
 
 @pytest.mark.alone
-def test_two_workers_at_a_port_of_one_queue(lab):
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_two_workers_at_a_port_of_one_queue(lab, kind):
     """The first hands over what is the second's, by flow; the kernel has its part from both."""
-    client, switch, server = (lab.host(f"spread-{role}") for role in ("client", "switch", "server"))
-    socket = lab.directory / "spread.sock"
-    peer, device, _ = (text.format(socket=socket) for text in KINDS["virtio_user"])
-    process = start_switch(switch, peer, "switch-spread")
+    client, switch, server = (lab.host(f"spread-{kind}-{role}")
+                              for role in ("client", "switch", "server"))
+    socket = lab.directory / f"spread-{kind}.sock"
+    peer, device, _ = (text.format(socket=socket) for text in KINDS[kind])
+    process = start_switch(switch, peer, f"switch-spread-{kind}")
     process.require(lambda: "Press enter" in process.output(), "its ports were set up")
     lab.pull(switch, "dtap9", client, "eth0", [f"{CLIENT4}/24", f"{CLIENT6}/64"],
              "02:00:00:00:00:01")
-    apexd = daemon(server, "apexd-spread", [device], KERNEL, workers=(0, 1))
+    apexd = daemon(server, f"apexd-spread-{kind}", [device], KERNEL, workers=(0, 1))
     apexd.start()
     wait_for(lambda: apexd.ctl("status")["ports"][0]["link"] == "up", "the link")
     asked = 100
@@ -129,7 +131,7 @@ def two_links(lab):
     return server, clients
 
 
-def test_several_ports(two_links):
+def test_several_ports(lab, two_links):
     server, clients = two_links
     devices = [f"net_af_xdp{n},iface=eth{n}" for n in (1, 2)]
     apexd = daemon(server, "apexd-two", devices, addresses=["10.53.1.1", "10.53.2.1"])
@@ -159,4 +161,9 @@ def test_several_ports(two_links):
     for _ in range(20):
         assert query(clients[0], "10.53.1.1", "www.example.com", "A") is not None
         time.sleep(0.01)
+    # Another interface of its name is none that the port has.
+    lab.link(clients[1], "eth0", ["10.53.2.2/24"], server, "eth2", ["10.53.2.1/24"])
+    time.sleep(1.5)
+    assert apexd.ctl("status")["ports"][1]["link"] == "gone"
+    assert apexd.process.output().count("link up") == 1
     assert apexd.stop() == 0

@@ -27,7 +27,7 @@ FAR = [f"{n} {'m' if n < 990 else 'z'}.example.com." for n in range(992)]
 D = ".".join(letter * 60 for letter in "abc")
 ZONE = EXAMPLE_ZONE + "dn DNAME big\n" + "".join(
     f'{owner} TXT "{text}"\n' for owner in ("long", "long.big") for text in LONG) + (
-    f"dn3 DNAME {D}.dn4\ndn4 DNAME big4\n") + "".join(f"q.{D}.big4 MX {text}\n" for text in FAR)
+    f"dn3 DNAME {D}.dn4\ndn4 DNAME big4\nm A 192.0.2.1\nz A 192.0.2.2\n") + "".join(f"q.{D}.big4 MX {text}\n" for text in FAR)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -259,6 +259,41 @@ def test_half_open_connections_keep_nobody_out(story):
     assert (report.lost, report.rcodes) == (0, {"NOERROR": report.completed})
 
 
+def test_fast_open(story):
+    """A client that was here before has its query in the first segment (RFC 7413)."""
+    for host in (story.client, story.server):
+        host.run("sysctl", "-qw", "net.ipv4.tcp_fastopen=3")
+
+    def opened():
+        text = story.server.run("nstat", "-asz", "TcpExtTCPFastOpenPassive").stdout
+        return int(text.splitlines()[-1].split()[1])
+
+    before = opened()
+    for _ in range(2):  # the first gets a cookie
+        with story.client.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+            sock.sendto(framed("www.example.com"), socket.MSG_FASTOPEN, (SERVER4, 53))
+            sock.settimeout(5)
+            assert rdata_texts(receive(sock), "A") == ["192.0.2.80"]
+    assert opened() == before + 1
+
+
+def test_who_reads_slowly_is_idle_only_afterwards(story):
+    """Idle is who has nothing more to take (RFC 7766 §6.2.3): here for 3 s."""
+    idle = tcp(story)["idle"]
+    with connection(story.client, window=4096) as sock:
+        for _ in range(4):
+            sock.sendall(framed("long.example.com", "TXT"))
+        end = time.monotonic() + 2.5
+        while time.monotonic() < end:
+            time.sleep(0.25)  # as good as nothing is taken
+        for _ in range(4):
+            assert receive(sock) is not None
+        taken = time.monotonic()
+        assert ended(sock)
+        assert time.monotonic() - taken > 2
+    assert tcp(story)["idle"] == idle + 1
+
+
 def test_dnsperf_over_tcp(story):
     data = story.client.lab.directory / "tcp.queries"
     data.write_text("www.example.com A\nmail.example.com A\n")
@@ -325,8 +360,7 @@ def test_a_taken_port_is_told_and_what_to_do(story):
                         extra="tcp: {connections: 0}\n")
     second.start()
     assert (f"warning UDP {SERVER4} port 53: Address already in use; another server listens there; "
-            "so queries that come by the kernel, as from this host, are not ours"
-            ) in second.process.output()
+            "the kernel hands us no queries there") in second.process.output()
     assert second.ctl("stats")["sockets"] is None
     second.stop()
     # One that is not there yet is no error.

@@ -102,7 +102,7 @@ TEST(Tables, stats_show_zeros_only_when_asked) {
       "process":{"resident_bytes":9000,"hugetlb_bytes":8192},
       "tcp":{"open":2,"accepted":9,"idle":3,"displaced":1,"refused":4,"misused":5,
              "counters":{"answer":6,"nxdomain":7}},
-      "sockets":{"counters":{"answer":1,"nxdomain":0}},
+      "sockets":{"counters":{"answer":1,"nxdomain":0,"tx_full":1}},
       "alias":{"resolutions":1,"changes":2,"failures":0,"alarms":1,
                "publishing":{"count":2,"p50_us":80,"p99_us":900,"max_us":901}}})");
     EXPECT_EQ(render("stats", result, {}),

@@ -75,8 +75,7 @@ TEST_F(LinkWatchTest, NamesAPortWhoseLinkComesAndGoes) {
                 ElementsAre("warning port \"net_x\": link down, nobody reaches it",
                             "info port \"net_x\": link up",
                             "error port \"net_x\": gone, nobody reaches it; it stays unused until "
-                            "a restart with the device there, and a PCI device cannot be taken out "
-                            "before the stop"));
+                            "a restart with the device there"));
 }
 
 TEST_F(LinkWatchTest, NamesAPortThatGoesBeforeItWasUp) {

@@ -118,6 +118,15 @@ TEST(Device, LeavesWhatTheOperatorSaid) {
     EXPECT_FALSE(device->is_steered());
 }
 
+TEST(Device, WantsAQueueForEachWorkerOrOneForAll) {
+    EXPECT_EQ(Device::parse("net_af_packet0,iface=lo,qpairs=2")->check(3).error(),
+              "port \"net_af_packet0,iface=lo,qpairs=2\": qpairs=2; expected 1, or as many as "
+              "server.workers, 3: of other queues some would be nobody's");
+    EXPECT_TRUE(Device::parse("net_af_packet0,iface=lo,qpairs=1")->check(3));
+    EXPECT_FALSE(Device::parse("net_af_xdp0,iface=lo,queue_count=4")->check(2));
+    EXPECT_TRUE(Device::parse("net_af_xdp0,iface=lo,queue_count=2")->check(2));
+}
+
 TEST(Device, SaysWhichInterfaceIsMissing) {
     EXPECT_EQ(Device::parse("net_af_xdp0,iface=nosuch0")->check(1).error(),
               "port \"net_af_xdp0,iface=nosuch0\": no interface \"nosuch0\" in this network "
