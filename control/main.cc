@@ -4,7 +4,6 @@
 // apexd: puts the parts together. The only file that knows both the packet side
 // and the control plane. The main thread becomes the control loop.
 #include <event2/event.h>
-#include <sched.h>
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +32,6 @@
 #include "control/publish/background.hh"
 #include "control/publish/reloader.hh"
 #include "control/publish/zone_set.hh"
-#include "control/serve/bound_socket.hh"
 #include "control/serve/tcp_server.hh"
 #include "control/serve/udp_server.hh"
 #include "control/telemetry/alias_log.hh"
@@ -249,43 +246,29 @@ struct UdpSide {
     std::unique_ptr<UdpServer> on_sockets;  ///< beside ports: null where they cannot be
 };
 
-/// This thread, and those that it starts, leave these CPUs alone where there are others: what EAL
-/// does beside DPDK ports.
-void keep_off(const std::vector<unsigned>& workers) {
-    cpu_set_t cpus;
-    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return;
-    for (const unsigned worker : workers) CPU_CLR(worker, &cpus);
-    if (CPU_COUNT(&cpus) != 0) sched_setaffinity(0, sizeof cpus, &cpus);
-}
-
 Result<UdpSide> start_udp(const Config& config, table::Table& table) {
+    const ServerConfig& server = config.server;
     UdpSide side;
-    std::vector<UdpServer::Thread> threads;
     if (is_on_sockets(config)) {
-        keep_off(config.server.workers);
-        for (const wire::IpAddress& address : config.server.addresses) {
-            if (is_at_host(address)) continue;
-            spdlog::warn(
-                "address {}: this host does not have it, so nobody reaches it; "
-                "\"ip address add\"",
-                address.to_text());
-        }
-        for (const unsigned cpu : config.server.workers)
-            threads.push_back({static_cast<unsigned>(threads.size()), cpu});
-    } else {
-        auto started = io::Dataplane::start(packet_settings(config), table);
-        if (!started) return fail(started.error());
-        for (const std::string& warning : (*started)->warnings()) spdlog::warn(warning);
-        side.dataplane = std::move(*started);
-        if (side.dataplane->is_overheard()) return side;
-        threads.push_back({Readers(config).udp_beside, std::nullopt});
+        auto started = UdpServer::start_alone(server.addresses, server.port, server_of(config),
+                                              table, server.workers);
+        if (!started) return std::unexpected(started.error());
+        side.on_sockets = std::move(*started);
+        return side;
     }
-    const bool is_beside = side.dataplane != nullptr;
-    auto started = UdpServer::start(
-        config.server.addresses, config.server.port, server_of(config), table, threads,
-        is_beside ? UdpServer::IfTaken::does_without : UdpServer::IfTaken::fails);
-    if (!started && !is_beside) return std::unexpected(started.error());
-    if (started) side.on_sockets = std::move(*started);
+    auto dataplane = io::Dataplane::start(packet_settings(config), table);
+    if (!dataplane) return fail(dataplane.error());
+    for (const std::string& warning : (*dataplane)->warnings()) spdlog::warn(warning);
+    side.dataplane = std::move(*dataplane);
+    if (side.dataplane->is_overheard()) return side;
+    auto beside = UdpServer::start_beside(server.addresses, server.port, server_of(config), table,
+                                          Readers(config).udp_beside);
+    if (beside) {
+        side.on_sockets = std::move(*beside);
+    } else {
+        spdlog::warn("{}; queries that come by the kernel are not answered",
+                     beside.error().to_string());
+    }
     return side;
 }
 

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -179,37 +180,83 @@ void Worker::send(int socket, std::size_t count) noexcept {
 struct UdpServer::Impl {
     answer::Server server;
     std::deque<Worker> workers;
+
+    Result<void> add(table::Table& table, unsigned reader,
+                     std::span<const wire::IpAddress> addresses, std::uint16_t port) {
+        Worker& worker = workers.emplace_back(table, reader, server);
+        for (const wire::IpAddress& address : addresses) {
+            if (auto bound = worker.bind(address, port); !bound) return bound;
+        }
+        return {};
+    }
 };
 
-Result<std::unique_ptr<UdpServer>> UdpServer::start(
-    std::vector<wire::IpAddress> addresses, std::uint16_t port, const answer::Server& server,
-    table::Table& table, const std::vector<Thread>& threads, IfTaken if_taken) {
-    std::optional<Error> refusal;
+namespace {
+
+/// What is left of them without those that the kernel refuses. Of another server's the first is an
+/// error, or with `may_be_taken` left out too.
+Result<std::vector<wire::IpAddress>> bindable(std::vector<wire::IpAddress> addresses,
+                                              std::uint16_t port, bool may_be_taken) {
+    std::optional<Error> taken;
     std::erase_if(addresses, [&](const wire::IpAddress& address) {
         // Alone, and closed again: another server that shares its sockets would share ours.
         const auto alone = bound_socket(Transport::udp, address, port);
         if (alone) return false;
         const int code = alone.error();
         const Error error = bind_error(Transport::udp, address, port, code);
-        if (if_taken == IfTaken::fails && (code == EADDRINUSE || code == EACCES)) {
-            if (!refusal) refusal = error;
-        } else {
+        if (may_be_taken || (code != EADDRINUSE && code != EACCES)) {
             spdlog::warn("{}; the kernel hands us no queries there", error.message);
+        } else if (!taken) {
+            taken = error;
         }
         return true;
     });
-    if (refusal) return std::unexpected(*refusal);
+    if (taken) return std::unexpected(*taken);
     if (addresses.empty()) return fail("UDP: no address is left for the kernel's sockets");
-    auto impl = std::make_unique<Impl>(server);
-    for (const Thread& thread : threads) {
-        Worker& worker = impl->workers.emplace_back(table, thread.reader, impl->server);
-        for (const wire::IpAddress& address : addresses) {
-            if (auto bound = worker.bind(address, port); !bound) {
-                return std::unexpected(bound.error());
-            }
-        }
+    return addresses;
+}
+
+/// This thread, and those that it starts, leave these CPUs alone where there are others: as EAL
+/// does beside DPDK ports.
+void keep_off(const std::vector<unsigned>& workers) {
+    cpu_set_t cpus;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return;
+    for (const unsigned worker : workers) CPU_CLR(worker, &cpus);
+    if (CPU_COUNT(&cpus) != 0) sched_setaffinity(0, sizeof cpus, &cpus);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<UdpServer>> UdpServer::start_alone(
+    const std::vector<wire::IpAddress>& addresses, std::uint16_t port, const answer::Server& server,
+    table::Table& table, const std::vector<unsigned>& workers) {
+    const auto left = bindable(addresses, port, false);
+    if (!left) return std::unexpected(left.error());
+    for (const wire::IpAddress& address : *left) {
+        if (is_at_host(address)) continue;
+        spdlog::warn(
+            "address {}: this host does not have it, so nobody reaches it; \"ip address add\"",
+            address.to_text());
     }
-    for (std::size_t n = 0; n < threads.size(); ++n) impl->workers[n].start(threads[n].cpu);
+    auto impl = std::make_unique<Impl>(server);
+    for (unsigned reader = 0; reader < workers.size(); ++reader) {
+        if (auto added = impl->add(table, reader, *left, port); !added)
+            return std::unexpected(added.error());
+    }
+    keep_off(workers);
+    for (std::size_t n = 0; n < workers.size(); ++n) impl->workers[n].start(workers[n]);
+    return std::unique_ptr<UdpServer>(new UdpServer(std::move(impl)));
+}
+
+Result<std::unique_ptr<UdpServer>> UdpServer::start_beside(
+    const std::vector<wire::IpAddress>& addresses, std::uint16_t port, const answer::Server& server,
+    table::Table& table, unsigned reader) {
+    const auto left = bindable(addresses, port, true);
+    if (!left) return std::unexpected(left.error());
+    auto impl = std::make_unique<Impl>(server);
+    if (auto added = impl->add(table, reader, *left, port); !added)
+        return std::unexpected(added.error());
+    impl->workers.front().start(std::nullopt);
     return std::unique_ptr<UdpServer>(new UdpServer(std::move(impl)));
 }
 

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "control/error.hh"
@@ -22,17 +21,18 @@ namespace apex::control {
 
 class UdpServer {
   public:
-    struct Thread {
-        unsigned reader;              ///< its number among those of the table
-        std::optional<unsigned> cpu;  ///< nothing: those of the calling thread
-    };
-    /// Where it cannot be at an address that another server has: it does without, or not at all.
-    enum class IfTaken : std::uint8_t { does_without, fails };
-    /// Starts so many threads, each bound to all `addresses` but those that the kernel refuses, of
-    /// which the log tells. None left is an error. `table` must outlive the object.
-    static Result<std::unique_ptr<UdpServer>> start(
-        std::vector<wire::IpAddress> addresses, std::uint16_t port, const answer::Server& server,
-        table::Table& table, const std::vector<Thread>& threads, IfTaken if_taken);
+    /// In the place of DPDK ports: a thread on each of the CPUs `workers`, the n-th reader n of
+    /// `table`, which must outlive the object. The calling thread, and those that it starts later,
+    /// are off these CPUs then where there are others. An address that another server has is an
+    /// error.
+    static Result<std::unique_ptr<UdpServer>> start_alone(
+        const std::vector<wire::IpAddress>& addresses, std::uint16_t port,
+        const answer::Server& server, table::Table& table, const std::vector<unsigned>& workers);
+    /// Beside DPDK ports: one thread, that reader of `table`. It does without addresses that
+    /// another server has, of which the log tells; none left is an error.
+    static Result<std::unique_ptr<UdpServer>> start_beside(
+        const std::vector<wire::IpAddress>& addresses, std::uint16_t port,
+        const answer::Server& server, table::Table& table, unsigned reader);
     ~UdpServer();
     UdpServer(const UdpServer&) = delete;
     UdpServer& operator=(const UdpServer&) = delete;
